@@ -1,0 +1,1 @@
+"""The same shop as other teams would write it."""

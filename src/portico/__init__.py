@@ -1,0 +1,1 @@
+"""Portico: one production backend, five business applications under one roof."""

@@ -1,0 +1,1 @@
+"""The FakeStore backend: products, categories, ratings, users, carts."""

@@ -1,0 +1,34 @@
+"""The dependencies that tell a route what its caller may do, and the store's own setting: its mode."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from portico.apps.store.permissions import Access, Mode
+from portico.identity.public import MaybeReader, Writer
+from portico.kernel.settings import ENV_FILE, Settings, validated
+
+
+class StoreSettings(BaseSettings):
+    """STORE_MODE; by default the sandbox in development and testing, private elsewhere."""
+
+    model_config = SettingsConfigDict(env_prefix="STORE_", env_file=ENV_FILE, extra="ignore", hide_input_in_errors=True)
+
+    mode: Mode | None = None
+
+
+def mode_of(settings: Settings) -> Mode:
+    return validated(StoreSettings).mode or (Mode.PRIVATE if settings.is_protected else Mode.SANDBOX)
+
+
+def _to_read(request: Request, caller: MaybeReader) -> Access:
+    return Access(request.app.state.store_mode, caller)
+
+
+def _to_write(request: Request, caller: Writer) -> Access:
+    return Access(request.app.state.store_mode, caller)
+
+
+ReadAccess = Annotated[Access, Depends(_to_read)]
+WriteAccess = Annotated[Access, Depends(_to_write)]

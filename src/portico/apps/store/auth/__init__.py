@@ -1,0 +1,1 @@
+"""Registration, log-in, refresh and log-out."""

@@ -1,0 +1,1 @@
+"""Carts: one line per product, changed only by their owner or staff."""

@@ -1,0 +1,1 @@
+"""Categories, which group products."""

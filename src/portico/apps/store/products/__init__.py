@@ -1,0 +1,1 @@
+"""Products: what the store sells."""

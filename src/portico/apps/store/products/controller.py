@@ -1,0 +1,106 @@
+"""The product routes."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+
+from portico.apps.store.access import WriteAccess
+from portico.apps.store.paths import Id
+from portico.apps.store.products import reads
+from portico.apps.store.products.schemas import ProductIn, ProductOut, ProductPage, ProductPatch
+from portico.apps.store.products.service import ProductNotFound, ProductService
+from portico.identity.public import Once
+from portico.kernel.database import Connection
+from portico.kernel.errors import InvalidInput, NotFound
+from portico.kernel.etags import Matching, version_tag
+from portico.kernel.paging import BIGGEST_ID, Slice, public_url, seal, unseal
+from portico.kernel.routes import router
+from portico.kernel.unit_of_work import Reading, Writing
+
+products = router(prefix="/api/products", tags=["products"])
+
+LONGEST_PAGE = 100
+Cursor = Annotated[str | None, Query(description="Instead of `page`: from the `Link` header; empty for the start.")]
+
+
+@products.get("", response_model=ProductPage, summary="Products, a page at a time")
+async def list_products(
+    request: Request,
+    response: Response,
+    reading: Reading,
+    category: Annotated[str | None, Query(description="The name of a category.")] = None,
+    page: Annotated[int, Query(ge=1, le=10**9)] = 1,
+    limit: Annotated[int, Query(ge=1, description=f"Above {LONGEST_PAGE} means {LONGEST_PAGE}.")] = 10,
+    cursor: Cursor = None,
+) -> Any:
+    limit = min(limit, LONGEST_PAGE)
+    after: int = unseal(cursor, int)[0] if cursor else 0
+    offset = 0 if cursor is not None else (page - 1) * limit
+    rows, count = await reads.page(reading, category=category, limit=limit, offset=offset, after=after)
+    if not rows and offset:
+        raise NotFound("Invalid page", details={"page": str(page)})
+    onward = public_url(request, cursor=seal(rows[-1]["id"]), page=None, limit=limit) if len(rows) == limit else None
+    if onward:
+        response.headers["Link"] = f'<{onward}>; rel="next"'
+    if cursor is not None:
+        return {"count": count, "next": onward, "previous": None, "results": rows}
+    is_last = page * limit >= count
+    following = None if is_last else public_url(request, page=page + 1, limit=limit)
+    previous = None if page == 1 else public_url(request, page=page - 1, limit=limit)
+    return {"count": count, "next": following, "previous": previous, "results": rows}
+
+
+@products.get("/by-categories", response_model=list[ProductOut], summary="Products in any of some categories")
+async def list_by_categories(
+    response: Response,
+    reading: Reading,
+    part: Slice,
+    category_ids: Annotated[str, Query(alias="categoryIds", description="Category ids, with commas between.")] = "",
+) -> Any:
+    ids = [text.strip() for text in category_ids.split(",") if text.strip()]
+    if not all(text.isascii() and text.isdigit() for text in ids):
+        raise InvalidInput("categoryIds must be numbers", details={"categoryIds": category_ids})
+    known = [int(text) for text in ids if int(text) <= BIGGEST_ID]
+    rows = await reads.in_categories(reading, known, limit=part.limit, after=part.after) if known else []
+    part.link(rows, response)
+    return rows
+
+
+@products.post("", status_code=201, response_model=ProductOut, summary="Add a product", dependencies=[Once])
+async def create_product(body: ProductIn, write: Writing, access: WriteAccess, response: Response) -> Any:
+    product_id = await ProductService(write.session, access).create(**body.model_dump())
+    return await _shown(await write.reads(), product_id, response)
+
+
+@products.get("/{product_id}", response_model=ProductOut, summary="One product")
+async def get_product(product_id: Id, reading: Reading, response: Response) -> Any:
+    return await _shown(reading, product_id, response)
+
+
+@products.put("/{product_id}", response_model=ProductOut, summary="Replace a product")
+async def replace_product(
+    product_id: Id, body: ProductIn, write: Writing, access: WriteAccess, match: Matching, response: Response
+) -> Any:
+    await ProductService(write.session, access).change(product_id, match, **body.model_dump())
+    return await _shown(await write.reads(), product_id, response)
+
+
+@products.patch("/{product_id}", response_model=ProductOut, summary="Change some of a product")
+async def change_product(
+    product_id: Id, body: ProductPatch, write: Writing, access: WriteAccess, match: Matching, response: Response
+) -> Any:
+    await ProductService(write.session, access).change(product_id, match, **body.model_dump(exclude_unset=True))
+    return await _shown(await write.reads(), product_id, response)
+
+
+@products.delete("/{product_id}", status_code=204, summary="Remove a product")
+async def delete_product(product_id: Id, write: Writing, access: WriteAccess, match: Matching) -> None:
+    await ProductService(write.session, access).delete(product_id, match)
+
+
+async def _shown(connection: Connection, product_id: int, response: Response) -> Any:
+    row = await reads.product(connection, product_id)
+    if row is None:
+        raise ProductNotFound(product_id)
+    response.headers["ETag"] = version_tag(row["version"])
+    return row

@@ -1,0 +1,62 @@
+"""Products and their place in categories."""
+
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Integer, Numeric, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portico.apps.store.tables import StoreTable
+
+
+class Product(StoreTable):
+    """A product. `rating_sum / rating_count` is its mean rating; a data set may bring both with it."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        CheckConstraint("price > 0", name="price"),
+        CheckConstraint("rating_count >= 0", name="rating_count"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    price: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+    description: Mapped[str] = mapped_column(Text, server_default="")
+    image: Mapped[str] = mapped_column(Text, server_default="")
+    rating_sum: Mapped[Decimal] = mapped_column(Numeric(14, 1), server_default="0", default=Decimal(0))
+    rating_count: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+    version: Mapped[int] = mapped_column(Integer, server_default="1", default=1)
+
+    def change(self, **values: object) -> None:
+        """Set columns and raise the version: this is an edit of the product itself."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.version += 1
+
+    def rate(self, value: Decimal | None, *, before: Decimal | None) -> None:
+        """Count one user's rating in place of the one before; None stands for no rating. Not an edit: no new version."""
+        self.rating_sum += (value or 0) - (before or 0)
+        self.rating_count += (value is not None) - (before is not None)
+
+
+class ProductCategory(StoreTable):
+    """A product's membership in a category. The one at the lowest position names the product's `category`."""
+
+    __tablename__ = "product_categories"
+    __table_args__ = (Index(None, "category_id", "product_id"),)
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("store.products.id", ondelete="CASCADE"), primary_key=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey("store.categories.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+
+
+class ProductTally(StoreTable):
+    """How many products there are, in all (category 0) and per category, kept by triggers.
+
+    The number is the sum over the slots. Each connection writes to one slot, so that writers do not queue for one row.
+    """
+
+    __tablename__ = "product_tally"
+
+    category_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    products: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,1 @@
+"""Ratings: what signed-in users think of a product."""

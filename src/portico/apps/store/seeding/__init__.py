@@ -1,0 +1,1 @@
+"""Filling the store with a data set: its own, or one in the shapes of fakestoreapi.com."""

@@ -1,0 +1,100 @@
+"""The user routes."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Response
+
+from portico.apps.store.access import ReadAccess, WriteAccess
+from portico.apps.store.paths import Id
+from portico.apps.store.permissions import Action
+from portico.apps.store.users import reads
+from portico.apps.store.users.schemas import UserIn, UserOut, UserPatch, UserReplacement
+from portico.apps.store.users.service import UserNotFound, UserService
+from portico.identity.public import IdentityOf, NewPassword, Once
+from portico.kernel.database import Connection
+from portico.kernel.etags import Matching, version_tag
+from portico.kernel.paging import Slice
+from portico.kernel.routes import router
+from portico.kernel.unit_of_work import Reading, Writing
+
+users = router(prefix="/api/users", tags=["users"])
+
+
+@users.get("", response_model=list[UserOut], summary="Users that the caller may see")
+async def list_users(reading: Reading, access: ReadAccess, part: Slice, response: Response) -> Any:
+    rows = await reads.users(reading, people=access.people, limit=part.limit, after=part.after)
+    part.link(rows, response)
+    return rows
+
+
+@users.post("", status_code=201, response_model=UserOut, summary="Add a user", dependencies=[Once])
+async def create_user(
+    body: UserIn, write: Writing, access: WriteAccess, new_password: NewPassword, response: Response
+) -> Any:
+    access.require(Action.WRITE_USERS)
+    pwd_hash = await write.aside(new_password.hash(body.password))
+    service = UserService(write.session, access)
+    user_id = await service.create(addresses=body.address_rows(), pwd_hash=pwd_hash, **body.columns())
+    return await _shown(await write.reads(), user_id, response)
+
+
+@users.get("/{user_id}", response_model=UserOut, summary="One user")
+async def get_user(user_id: Id, reading: Reading, access: ReadAccess, response: Response) -> Any:
+    if access.people not in (None, user_id):
+        raise UserNotFound(user_id)
+    return await _shown(reading, user_id, response)
+
+
+class Editing:
+    """What PUT and PATCH of a user share."""
+
+    def __init__(
+        self, write: Writing, access: WriteAccess, match: Matching, new_password: NewPassword, identity: IdentityOf
+    ) -> None:
+        self._write = write
+        self._match = match
+        self._new_password = new_password
+        self._identity = identity
+        self._users = UserService(write.session, access)
+
+    async def apply(self, user_id: int, *, password: str, **values: Any) -> Connection:
+        """Change the user, and answer a connection that sees it. A new password ends the user's sessions."""
+        if password:
+            self._users.check_password_change(user_id)
+            values["pwd_hash"] = await self._write.aside(self._new_password.hash(password))
+        await self._users.change(user_id, self._match, **values)
+        connection = await self._write.reads()
+        if password:
+            await self._identity.sessions.end_all(connection, user_id, self._identity.clock())
+        return connection
+
+
+Edit = Annotated[Editing, Depends(Editing)]
+
+
+@users.put("/{user_id}", response_model=UserOut, summary="Replace a user")
+async def replace_user(user_id: Id, body: UserReplacement, edit: Edit, response: Response) -> Any:
+    addresses = body.address_rows() or []
+    connection = await edit.apply(user_id, password=body.password, addresses=addresses, **body.columns())
+    return await _shown(connection, user_id, response)
+
+
+@users.patch("/{user_id}", response_model=UserOut, summary="Change some of a user")
+async def change_user(user_id: Id, body: UserPatch, edit: Edit, response: Response) -> Any:
+    addresses = body.address_rows()
+    values = body.columns(only_set=True)
+    connection = await edit.apply(user_id, password=body.password, addresses=addresses, **values)
+    return await _shown(connection, user_id, response)
+
+
+@users.delete("/{user_id}", status_code=204, summary="Remove a user with sessions, addresses, carts and ratings")
+async def delete_user(user_id: Id, write: Writing, access: WriteAccess, match: Matching) -> None:
+    await UserService(write.session, access).delete(user_id, match)
+
+
+async def _shown(connection: Connection, user_id: int, response: Response) -> Any:
+    row = await reads.user(connection, user_id)
+    if row is None:
+        raise UserNotFound(user_id)
+    response.headers["ETag"] = version_tag(row["version"])
+    return row

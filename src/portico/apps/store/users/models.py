@@ -1,0 +1,50 @@
+"""Users of the store, and their sessions."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, Text, false, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portico.apps.store.tables import StoreTable
+from portico.identity.public import AccountColumns, Realm, SessionColumns
+
+
+class User(AccountColumns, StoreTable):
+    __tablename__ = "users"
+
+    first_name: Mapped[str] = mapped_column(Text, server_default="", default="")
+    last_name: Mapped[str] = mapped_column(Text, server_default="", default="")
+    phone: Mapped[str] = mapped_column(Text, server_default="", default="")
+    is_staff: Mapped[bool] = mapped_column(Boolean, server_default=false(), default=False)
+    is_superuser: Mapped[bool] = mapped_column(Boolean, server_default=false(), default=False)
+    version: Mapped[int] = mapped_column(Integer, server_default="1", default=1)
+
+    def change(self, **values: Any) -> None:
+        """Set columns and raise the version."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.version += 1
+
+
+# Names and addresses differ by more than case: Anna and anna are one person to whoever reads them.
+Index("users_username_key", func.lower(User.username), unique=True)
+Index("users_email_key", func.lower(User.email), unique=True)
+
+
+class UserSession(SessionColumns, StoreTable):
+    __tablename__ = "sessions"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("store.users.id", ondelete="CASCADE"), index=True)
+
+
+def _new_user(*, email: str, username: str, pwd_hash: str, staff: bool) -> User:
+    return User(email=email, username=username, pwd_hash=pwd_hash, is_staff=staff, is_superuser=staff)
+
+
+realm = Realm(
+    app="store",
+    users="store.users",
+    sessions="store.sessions",
+    roles="CASE WHEN u.is_staff THEN ARRAY['staff'] ELSE ARRAY[]::text[] END",
+    new_user=_new_user,
+)

@@ -1,0 +1,164 @@
+"""The command line. Each command is a thin shell; `main` turns every known error into one sentence and exit code 1."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import IntegrityError
+
+from portico import registry
+from portico import serve as server
+from portico.command_support import in_transaction, progress_bar, read_password, set_in_environment
+from portico.identity import accounts
+from portico.kernel.app import document
+from portico.kernel.clock import system_clock
+from portico.kernel.embedded_postgres import EmbeddedPostgresError
+from portico.kernel.errors import Conflict, Problem
+from portico.kernel.migrations import database_url, embedded, head, upgrade
+from portico.kernel.settings import SettingsError, load_settings
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+users = typer.Typer(no_args_is_help=True, help="Accounts of an app.")
+db = typer.Typer(no_args_is_help=True, help="The database.")
+cli.add_typer(users, name="users")
+cli.add_typer(db, name="db")
+
+AppName = Annotated[str, typer.Option("--app", help="The app whose account it is.")]
+
+
+def main() -> None:
+    """Run the command line. Exit code 0: done; 1: could not be done; 2: wrong usage."""
+    try:
+        cli()
+    except (SettingsError, EmbeddedPostgresError, Problem) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+@cli.command(epilog="Example: portico serve store --port 8080 --workers 2")
+def serve(
+    apps: Annotated[list[str] | None, typer.Argument(help="Which apps; all of them by default.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core, at most 4.")] = 0,
+    data_dir: Annotated[Path | None, typer.Option(help="Where the embedded database keeps its data.")] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Start again when code changes. For development.")] = False,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Run no job worker beside the server.")] = False,
+) -> None:
+    """Serve the apps. One app alone is served at /, several below their names."""
+    settings = set_in_environment(apps=apps, workers=workers, data_dir=data_dir)
+    for app in registry.chosen(settings):
+        registry.require(app)
+    server.serve(settings, host=host, port=port, reload=reload)
+
+
+@cli.command(epilog="Example: portico migrate")
+def migrate() -> None:
+    """Bring the database to the newest revision, as its owner."""
+    upgrade(database_url())
+    typer.echo(f"The database is at {head()}.")
+
+
+@cli.command(epilog="Example: portico seed store --flush --from data/fakestore")
+def seed(
+    app: Annotated[str, typer.Argument(help="The app to fill.")],
+    flush: Annotated[bool, typer.Option("--flush", help="Delete the app's data first.")] = False,
+    directory: Annotated[Path | None, typer.Option("--from", help="A folder with a data set of the app.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
+) -> None:
+    """Fill an app with its sample data, or with a data set of yours. All or nothing; twice doubles nothing."""
+    settings = load_settings()
+    registration = registry.load(app)
+    with progress_bar(f"Seeding {app}", is_shown=not as_json) as progress:
+        summary = in_transaction(
+            settings,
+            lambda session: registration.seed(
+                session,
+                flush=flush,
+                directory=directory,
+                demonstration=not settings.is_protected,
+                progress=progress,
+            ),
+        )
+    counts = ", ".join(f"{count} {name}" for name, count in summary.counts.items())
+    typer.echo(json.dumps(asdict(summary)) if as_json else "\n".join([f"{app}: {counts}.", *summary.notes]))
+
+
+@cli.command("seed_fakestore", hidden=True)
+def seed_fakestore(flush: Annotated[bool, typer.Option("--flush")] = False) -> None:
+    """The same as `portico seed store`."""
+    seed("store", flush=flush)
+
+
+@users.command("create", epilog="Example: portico users create anna@example.com --app store --username anna --staff")
+def create_user(
+    email: str,
+    app: AppName,
+    username: Annotated[str, typer.Option(help="The part of the e-mail address before the @ by default.")] = "",
+    staff: Annotated[bool, typer.Option("--staff", help="May administer the app.")] = False,
+) -> None:
+    """Add an account. The password is asked for, or read from standard input."""
+    settings = load_settings()
+    password = read_password(settings)
+    name = username or email.partition("@")[0]
+    realm = registry.load(app).realm
+    try:
+        user_id = in_transaction(
+            settings,
+            lambda session: accounts.create(session, realm, email=email, username=name, password=password, staff=staff),
+        )
+    except IntegrityError:
+        raise Conflict(f"{app} already has an account {email} or {name}.") from None
+    typer.echo(f"{app}: {name} is user {user_id}.")
+
+
+@users.command("password", epilog="Example: portico users password anna@example.com --app store")
+def set_password(name: Annotated[str, typer.Argument(help="E-mail address or username.")], app: AppName) -> None:
+    """Set a password, check what was stored, and end the account's sessions."""
+    settings = load_settings()
+    password = read_password(settings)
+    realm = registry.load(app).realm
+    now = system_clock()
+    in_transaction(
+        settings,
+        lambda session: accounts.set_password(session, realm, name=name, password=password, now=now),
+    )
+    typer.echo(f"{app}: the password of {name} is set and verified; all sessions are ended.")
+
+
+@users.command("disable", epilog="Example: portico users disable anna@example.com --app store")
+def disable_user(name: Annotated[str, typer.Argument(help="E-mail address or username.")], app: AppName) -> None:
+    """Lock an account out and end its sessions."""
+    realm = registry.load(app).realm
+    now = system_clock()
+    in_transaction(load_settings(), lambda session: accounts.disable(session, realm, name=name, now=now))
+    typer.echo(f"{app}: {name} is disabled.")
+
+
+@cli.command(epilog="Example: portico routes")
+def routes() -> None:
+    """List every route: app, method, path, what it does."""
+    for name in registry.chosen(load_settings()):
+        for router in registry.load(name).routers:
+            for route in router.routes:
+                for method in sorted(getattr(route, "methods", ())):
+                    summary = getattr(route, "summary", "") or ""
+                    typer.echo(f"{name:10} {method:7} {getattr(route, 'path', ''):45} {summary}")
+
+
+@cli.command(epilog="Example: portico openapi store > store.json")
+def openapi(app: str) -> None:
+    """Print an app's OpenAPI document."""
+    typer.echo(json.dumps(document(registry.load(app), load_settings()), indent=2))
+
+
+@db.command("stop", epilog="Example: portico db stop")
+def stop_database() -> None:
+    """Stop the embedded PostgreSQL of the data folder, unless somebody is connected."""
+    stopped = embedded(load_settings()).stop()
+    typer.echo("The database is stopped." if stopped else "The database goes on: somebody is connected.")
+    if not stopped:
+        raise typer.Exit(1)

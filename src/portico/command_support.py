@@ -1,0 +1,64 @@
+"""What several commands need: a transaction, a password, a progress bar."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from portico.identity import accounts
+from portico.kernel.database import JOB_LIMITS, Database, Session
+from portico.kernel.migrations import database_url
+from portico.kernel.settings import Settings, load_settings
+
+T = TypeVar("T")
+
+
+def set_in_environment(*, apps: list[str] | None, workers: int, data_dir: Path | None) -> Settings:
+    """The settings with these options over them. They go into the environment, which the workers inherit."""
+    options = {
+        "PORTICO_APPS": ",".join(apps or ()),
+        "WEB_CONCURRENCY": str(workers) if workers else "",
+        "PORTICO_DATA_DIR": str(data_dir.resolve()) if data_dir else "",
+    }
+    os.environ.update({name: value for name, value in options.items() if value})
+    return load_settings()
+
+
+def in_transaction(settings: Settings, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Do work in one transaction on the database of the settings, and commit it."""
+
+    async def run() -> T:
+        database = Database(database_url(settings), pool_size=1, limits=JOB_LIMITS)
+        await database.open()
+        try:
+            async with database.session() as session, session.begin():
+                return await work(session)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def read_password(settings: Settings) -> str:
+    """A new password: asked for twice at a terminal, else the first line of standard input. Raises `InvalidInput`."""
+    if sys.stdin.isatty():
+        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    accounts.check(password, shortest=settings.shortest_password)
+    return password
+
+
+@contextmanager
+def progress_bar(title: str, *, is_shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error; what it yields takes how much is done, of how much."""
+    with Progress(console=Console(stderr=True), disable=not is_shown, transient=True) as bars:
+        task = bars.add_task(title, total=None)
+        yield lambda done, of: bars.update(task, completed=done, total=of)

@@ -1,0 +1,1 @@
+"""Accounts, sessions, tokens and passwords. Apps enter by `portico.identity.public` only."""

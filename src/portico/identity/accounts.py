@@ -1,0 +1,73 @@
+"""Accounts from the command line: create, set a password, disable. Whatever changes a password ends its sessions."""
+
+from datetime import datetime
+from typing import Any
+
+from psycopg import sql
+
+from portico.identity.passwords import check_new_password, hash_now, verify_now
+from portico.identity.realm import Realm
+from portico.kernel.database import Connection, Session, connection_of, fetch_one
+from portico.kernel.errors import NotFound, Problem
+
+
+class PasswordNotStored(Problem):
+    message = "The stored hash does not verify the new password; nothing was changed."
+
+
+async def create(session: Session, realm: Realm, *, email: str, username: str, password: str, staff: bool) -> int:
+    """Add an account and answer its id. Raises what the table's constraints raise."""
+    user = realm.new_user(email=email, username=username, pwd_hash=hash_now(password), staff=staff)
+    session.add(user)
+    await session.flush()
+    user_id: int = user.id
+    return user_id
+
+
+async def set_password(session: Session, realm: Realm, *, name: str, password: str, now: datetime) -> None:
+    """Store a new password, verify what was stored, and end the account's sessions. Raises `NotFound`."""
+    connection = await connection_of(session)
+    user_id = await _require(connection, realm, name)
+    stored = await _update(connection, realm, "pwd_hash = %(value)s", user_id, hash_now(password))
+    if not verify_now(password, stored["pwd_hash"]):
+        raise PasswordNotStored
+    await _end_sessions(connection, realm, user_id, now)
+
+
+async def disable(session: Session, realm: Realm, *, name: str, now: datetime) -> None:
+    """Lock an account out and end its sessions. Raises `NotFound`."""
+    connection = await connection_of(session)
+    user_id = await _require(connection, realm, name)
+    await _update(connection, realm, "is_active = %(value)s", user_id, False)
+    await _end_sessions(connection, realm, user_id, now)
+
+
+def check(password: str, *, shortest: int) -> None:
+    check_new_password(password, shortest=shortest)
+
+
+async def _require(connection: Connection, realm: Realm, name: str) -> int:
+    query = (
+        "SELECT id FROM {users} WHERE lower(email) = lower(%(name)s) OR lower(username) = lower(%(name)s) FOR UPDATE"
+    )
+    row = await fetch_one(connection, _of(realm, query), {"name": name})
+    if row is None:
+        raise NotFound(f"No account {name} in {realm.app}.")
+    user_id: int = row["id"]
+    return user_id
+
+
+async def _update(connection: Connection, realm: Realm, change: str, user_id: int, value: Any) -> dict[str, Any]:
+    statement = _of(realm, f"UPDATE {{users}} SET {change} WHERE id = %(id)s RETURNING pwd_hash")
+    row = await fetch_one(connection, statement, {"id": user_id, "value": value})
+    return row or {}
+
+
+async def _end_sessions(connection: Connection, realm: Realm, user_id: int, now: datetime) -> None:
+    statement = _of(realm, "UPDATE {sessions} SET ended_at = %(now)s WHERE user_id = %(id)s AND ended_at IS NULL")
+    await connection.execute(statement, {"id": user_id, "now": now})
+
+
+def _of(realm: Realm, template: str) -> str:
+    users, sessions = (sql.Identifier(*table.split(".")) for table in (realm.users, realm.sessions))
+    return sql.SQL(template).format(users=users, sessions=sessions).as_string()

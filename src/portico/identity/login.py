@@ -1,0 +1,53 @@
+"""Logging in: look, hash, look again. No connection is held while the hash is computed."""
+
+from typing import Any
+
+from psycopg import sql
+
+from portico.identity.login_limits import LoginLimits
+from portico.identity.passwords import hasher
+from portico.identity.realm import Client, Realm
+from portico.identity.sessions import Sessions
+from portico.identity.tokens import TokenPair
+from portico.kernel.clock import Clock
+from portico.kernel.database import Connection, Database, fetch_one
+from portico.kernel.errors import Unauthorized
+
+
+class Login:
+    """Log-in by name and password for one realm. A name is a username or an e-mail address, in any case."""
+
+    def __init__(self, realm: Realm, database: Database, sessions: Sessions, clock: Clock) -> None:
+        self._realm = realm
+        self._database = database
+        self._sessions = sessions
+        self._clock = clock
+        self._find_account = (
+            sql.SQL(
+                "SELECT id, pwd_hash FROM {} WHERE (lower(username) = lower(%(name)s) OR lower(email) = lower(%(name)s))"
+                " AND is_active ORDER BY lower(username) = lower(%(name)s) DESC LIMIT 1"
+            )
+            .format(sql.Identifier(*realm.users.split(".")))
+            .as_string()
+        )
+
+    async def log_in(self, name: str, password: str, client: Client) -> TokenPair:
+        """Tokens of a new session. Raises `Unauthorized`, alike for a wrong password, an unknown and a disabled account;
+        `RateLimited` after too many failures or while too many log-ins are under way.
+        """
+        limits = LoginLimits(self._realm.app, account=name, address=client.address)
+        async with self._database.connection() as connection:
+            await limits.check(connection, self._clock())
+            account = await self._find(connection, name)
+        is_right = await hasher().verify(password, account and account["pwd_hash"])
+        async with self._database.connection() as connection:
+            now = self._clock()
+            await limits.check(connection, now)
+            if account is None or not is_right:
+                await limits.count_failure(connection, now)
+                raise Unauthorized("Incorrect username or password")
+            await limits.forget_account(connection)
+            return await self._sessions.begin(connection, account["id"], client, now)
+
+    async def _find(self, connection: Connection, name: str) -> dict[str, Any] | None:
+        return await fetch_one(connection, self._find_account, {"name": name})

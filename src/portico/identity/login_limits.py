@@ -1,0 +1,77 @@
+"""How often a log-in may fail, per account and per address, counted in PostgreSQL.
+
+Counting there costs 0.1 ms beside the 250 ms of the hash, and holds over all workers with or without Redis.
+The count is looked at before the hash and again after it: guesses sent in parallel learn no more than guesses in turn.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlalchemy import DateTime, Integer, LargeBinary, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portico.kernel.database import Connection, fetch_one
+from portico.kernel.errors import RateLimited
+from portico.kernel.tables import KernelTable
+
+WINDOW = timedelta(minutes=15)
+PER_ACCOUNT = 10
+PER_ADDRESS = 100
+
+
+class LoginFailures(KernelTable):
+    """Failed log-ins of one subject in the running window. Subjects are hashed: people type passwords as names."""
+
+    __tablename__ = "login_failures"
+
+    app: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    until: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class LoginLimits:
+    """The two counters that one attempt concerns."""
+
+    def __init__(self, app: str, *, account: str, address: str) -> None:
+        self._params = {
+            "app": app,
+            "account": hashlib.sha256(f"account {account.lower()}".encode()).digest(),
+            "address": hashlib.sha256(f"address {address}".encode()).digest(),
+        }
+
+    async def check(self, connection: Connection, now: datetime) -> None:
+        """Raise `RateLimited` while either counter is at its limit."""
+        row = await fetch_one(
+            connection,
+            """
+            SELECT max(until) AS until FROM portico.login_failures
+            WHERE app = %(app)s AND until > %(now)s
+              AND (subject = %(account)s AND failures >= %(per_account)s
+                   OR subject = %(address)s AND failures >= %(per_address)s)
+            """,
+            {**self._params, "now": now, "per_account": PER_ACCOUNT, "per_address": PER_ADDRESS},
+        )
+        if row and row["until"]:
+            wait = max(1, int((row["until"] - now).total_seconds()))
+            raise RateLimited("Too many failed log-ins. Try again later.", headers={"Retry-After": str(wait)})
+
+    async def count_failure(self, connection: Connection, now: datetime) -> None:
+        """Raise both counters by one, in the order of their keys; expired ones begin again."""
+        await connection.execute(
+            """
+            INSERT INTO portico.login_failures AS f (app, subject, failures, until)
+            SELECT %(app)s, subject, 1, %(until)s
+            FROM unnest(ARRAY[%(account)s, %(address)s]::bytea[]) AS subject ORDER BY subject
+            ON CONFLICT (app, subject) DO UPDATE SET
+                failures = CASE WHEN f.until > %(now)s THEN f.failures + 1 ELSE 1 END,
+                until = CASE WHEN f.until > %(now)s THEN f.until ELSE excluded.until END
+            """,
+            {**self._params, "now": now, "until": now + WINDOW},
+        )
+
+    async def forget_account(self, connection: Connection) -> None:
+        """A right password clears the account's counter; the address keeps its own."""
+        await connection.execute(
+            "DELETE FROM portico.login_failures WHERE app = %(app)s AND subject = %(account)s", self._params
+        )

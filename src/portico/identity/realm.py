@@ -1,0 +1,75 @@
+"""A realm is the user base of one app: its tables, its roles, and nobody else's."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, DateTime, Identity, Integer, Text, func, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+
+class AccountColumns:
+    """What identity needs of an app's users. The app's own `User` adds the rest."""
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    username: Mapped[str] = mapped_column(Text)
+    pwd_hash: Mapped[str | None] = mapped_column(Text)
+    is_active: Mapped[bool] = mapped_column(Boolean, server_default=true())
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class SessionColumns:
+    """A family of refresh tokens: one log-in, from its first token to its end.
+
+    No token is stored. The refresh token of a generation can be made again from the family and the generation.
+    The app's own table adds `user_id`, a reference to its users that goes when the user goes.
+    """
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(Integer, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    rotated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    address: Mapped[str] = mapped_column(Text)
+    user_agent: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where a request comes from. Two requests from one client agree in both."""
+
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is calling, as far as rules care."""
+
+    user_id: int
+    session_id: UUID
+    roles: frozenset[str]
+
+    @property
+    def key(self) -> str:
+        """What scopes the caller's idempotency keys."""
+        return str(self.user_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Realm:
+    """The tables of an app's users and sessions, and how roles and new users are made.
+
+    `roles` is an SQL expression over the users table, called `u`, that gives a `text[]`.
+    `new_user` makes a user from `email`, `username`, `pwd_hash` and `staff`.
+    """
+
+    app: str
+    users: str
+    sessions: str
+    roles: LiteralString
+    new_user: Callable[..., Any]

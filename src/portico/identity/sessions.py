@@ -1,0 +1,125 @@
+"""Sessions: begun by a log-in, renewed by rotation, ended by log-out, replay or the clock.
+
+Every change is one atomic statement, so that parallel requests cannot both win.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg import sql
+
+from portico.identity.realm import Caller, Client, Realm
+from portico.identity.tokens import AccessClaims, RefreshClaims, TokenPair, Tokens
+from portico.kernel.database import Connection, fetch_one
+from portico.kernel.errors import Unauthorized
+
+GRACE = timedelta(seconds=10)
+"""How long a client that sent its refresh token twice still gets the child it missed."""
+
+
+class ReplayedToken(Unauthorized):
+    """A refresh token came back after its use: the family is ended, and stays ended although the answer is 401."""
+
+    message = "Invalid token"
+    commits = True
+
+
+class Sessions:
+    """The sessions of one realm. Methods take the connection of the caller's transaction."""
+
+    def __init__(self, realm: Realm, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._statements = _statements(realm)
+
+    async def begin(self, connection: Connection, user_id: int, client: Client, now: datetime) -> TokenPair:
+        session_id = uuid4()
+        await self._run(
+            connection, "begin", id=session_id, user_id=user_id, now=now, expires=now + self._tokens.refresh_lifetime,
+            address=client.address, user_agent=client.user_agent,
+        )  # fmt: skip
+        return self._tokens.pair(user_id=user_id, session_id=session_id, generation=0, rotated_at=now, now=now)
+
+    async def rotate(self, connection: Connection, refresh_token: str, client: Client, now: datetime) -> TokenPair:
+        """New tokens for a refresh token, which is used up by it.
+
+        Raises `Unauthorized` for a token that is not live, and `ReplayedToken` for one that was used before, unless
+        the same client sends it again within GRACE: that client gets the same child once more.
+        """
+        claims = self._tokens.read_refresh(refresh_token, now)
+        row = await self._run(
+            connection, "rotate", id=claims.session_id, generation=claims.generation, now=now,
+            expires=now + self._tokens.refresh_lifetime, address=client.address, user_agent=client.user_agent,
+        )  # fmt: skip
+        if row is None:
+            row = await self._of_a_used_token(connection, claims, client, now)
+        return self._tokens.pair(**row, session_id=claims.session_id, now=now)
+
+    async def caller(self, connection: Connection, claims: AccessClaims, now: datetime) -> Caller:
+        """The caller behind an access token, as things stand now. Raises `Unauthorized` where the session has ended."""
+        row = await self._run(connection, "caller", id=claims.session_id, user_id=claims.user_id, now=now)
+        if row is None:
+            raise Unauthorized("Invalid token")
+        return Caller(claims.user_id, claims.session_id, frozenset(row["roles"]))
+
+    async def end(self, connection: Connection, session_id: UUID, *, user_id: int, now: datetime) -> bool:
+        """End one live session of this user; False where there is none."""
+        return await self._run(connection, "end", id=session_id, user_id=user_id, now=now) is not None
+
+    async def end_all(self, connection: Connection, user_id: int, now: datetime) -> None:
+        await connection.execute(self._statements["end_all"], {"user_id": user_id, "now": now})
+
+    async def _of_a_used_token(
+        self, connection: Connection, claims: RefreshClaims, client: Client, now: datetime
+    ) -> dict[str, Any]:
+        row = await self._run(connection, "find", id=claims.session_id, now=now)
+        if row is None:
+            raise Unauthorized("Invalid token")
+        is_double_send = (
+            row.pop("address") == client.address
+            and row.pop("user_agent") == client.user_agent
+            and row["generation"] == claims.generation + 1
+            and now - row["rotated_at"] <= GRACE
+        )
+        if not is_double_send:
+            await self._run(connection, "end", id=claims.session_id, user_id=row["user_id"], now=now)
+            raise ReplayedToken(log=f"Refresh token of session {claims.session_id} was replayed.")
+        return row
+
+    async def _run(self, connection: Connection, name: str, **params: Any) -> dict[str, Any] | None:
+        return await fetch_one(connection, self._statements[name], params)
+
+
+def _statements(realm: Realm) -> dict[str, Any]:
+    """The SQL of one realm. Table names are the code's own; everything else is a parameter."""
+    templates = {
+        "begin": """
+            INSERT INTO {sessions} (id, user_id, created_at, rotated_at, expires_at, address, user_agent)
+            VALUES (%(id)s, %(user_id)s, %(now)s, %(now)s, %(expires)s, %(address)s, %(user_agent)s)
+            RETURNING id""",
+        "rotate": """
+            UPDATE {sessions} AS s
+            SET generation = s.generation + 1, rotated_at = %(now)s, expires_at = %(expires)s,
+                address = %(address)s, user_agent = %(user_agent)s
+            FROM {users} AS u
+            WHERE s.id = %(id)s AND s.generation = %(generation)s AND s.ended_at IS NULL AND s.expires_at > %(now)s
+              AND u.id = s.user_id AND u.is_active
+            RETURNING s.user_id, s.generation, s.rotated_at""",
+        "find": """
+            SELECT user_id, generation, rotated_at, address, user_agent FROM {sessions}
+            WHERE id = %(id)s AND ended_at IS NULL AND expires_at > %(now)s FOR UPDATE""",
+        "caller": """
+            SELECT {roles} AS roles FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
+            WHERE s.id = %(id)s AND s.user_id = %(user_id)s AND s.ended_at IS NULL AND s.expires_at > %(now)s
+              AND u.is_active""",
+        "end": """
+            UPDATE {sessions} SET ended_at = %(now)s
+            WHERE id = %(id)s AND user_id = %(user_id)s AND ended_at IS NULL RETURNING id""",
+        "end_all": "UPDATE {sessions} SET ended_at = %(now)s WHERE user_id = %(user_id)s AND ended_at IS NULL",
+    }
+    names = {
+        "sessions": sql.Identifier(*realm.sessions.split(".")),
+        "users": sql.Identifier(*realm.users.split(".")),
+        "roles": sql.SQL(realm.roles),
+    }
+    return {name: sql.SQL(template).format(**names).as_string() for name, template in templates.items()}

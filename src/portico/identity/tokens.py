@@ -1,0 +1,98 @@
+"""Access and refresh tokens: JWTs of one app, one use and one key each."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+
+from portico.kernel.errors import Unauthorized
+from portico.kernel.secret_keys import derived
+from portico.kernel.settings import Settings
+
+ISSUER = "portico"
+REQUIRED = ["iss", "aud", "exp", "iat", "jti", "sub", "typ"]
+UNCHECKED = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": REQUIRED}
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """What a log-in or a refresh answers. `expires_in` is the access token's, in seconds."""
+
+    access: str
+    refresh: str
+    expires_in: int
+
+
+@dataclass(frozen=True)
+class AccessClaims:
+    user_id: int
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class RefreshClaims:
+    session_id: UUID
+    generation: int
+
+
+class Tokens:
+    """Makes and reads the tokens of one app. A token of another app, use, key or algorithm is refused."""
+
+    def __init__(self, app: str, settings: Settings) -> None:
+        self._app = app
+        self._algorithm = settings.algorithm
+        self._keys = {typ: derived(settings.key(), f"{app}:{typ}") for typ in ("access", "refresh")}
+        self.access_lifetime = timedelta(minutes=settings.access_token_expire_minutes)
+        self.refresh_lifetime = timedelta(days=settings.refresh_token_expire_days)
+
+    def pair(
+        self, *, user_id: int, session_id: UUID, generation: int, rotated_at: datetime, now: datetime
+    ) -> TokenPair:
+        """The tokens of one generation of a session.
+
+        The refresh token depends on the session's stored state alone: asked again, it comes out the same.
+        """
+        access = self._sign("access", str(user_id), f"{uuid4()}", now, now + self.access_lifetime, sid=str(session_id))
+        refresh = self._sign(
+            "refresh", str(session_id), f"{session_id}.{generation}", rotated_at, rotated_at + self.refresh_lifetime,
+            gen=generation,
+        )  # fmt: skip
+        return TokenPair(access, refresh, int(self.access_lifetime.total_seconds()))
+
+    def read_access(self, token: str, now: datetime) -> AccessClaims:
+        """Raises `Unauthorized` for anything but a live access token of this app."""
+        claims = self._read("access", token, now)
+        try:
+            return AccessClaims(int(claims["sub"]), UUID(claims["sid"]))
+        except (KeyError, ValueError):
+            raise Unauthorized("Invalid token") from None
+
+    def read_refresh(self, token: str, now: datetime) -> RefreshClaims:
+        """Raises `Unauthorized` for anything but a refresh token of this app that has not expired."""
+        claims = self._read("refresh", token, now)
+        try:
+            return RefreshClaims(UUID(claims["sub"]), int(claims["gen"]))
+        except (KeyError, ValueError):
+            raise Unauthorized("Invalid token") from None
+
+    def _sign(self, typ: str, subject: str, jti: str, issued: datetime, expires: datetime, **more: Any) -> str:
+        claims = {
+            "iss": ISSUER, "aud": self._app, "typ": typ, "sub": subject, "jti": jti,
+            "iat": int(issued.timestamp()), "exp": int(expires.timestamp()), **more,
+        }  # fmt: skip
+        return jwt.encode(claims, self._keys[typ], self._algorithm)
+
+    def _read(self, typ: str, token: str, now: datetime) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token, self._keys[typ], [self._algorithm], options=UNCHECKED, audience=self._app, issuer=ISSUER
+            )
+        except jwt.InvalidTokenError:
+            raise Unauthorized("Invalid token") from None
+        if claims["typ"] != typ or not isinstance(claims["exp"], int):
+            raise Unauthorized("Invalid token")
+        if claims["exp"] <= now.timestamp():
+            raise Unauthorized("Token has expired")
+        return claims

@@ -1,0 +1,1 @@
+"""What every backend needs, done once. The kernel knows no user and no business."""

@@ -1,0 +1,137 @@
+"""An app: what it registers, and the complete ASGI application that the kernel builds from it.
+
+The application has its own middleware, error renderer, lifespan, health and documents, so that it can be served alone
+at `/` as well as below a prefix.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi_offline import FastAPIOffline
+from sqlalchemy import MetaData
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
+
+from portico.kernel.client_address import networks
+from portico.kernel.draining import draining, exit_with_parent
+from portico.kernel.error_handlers import add_error_handlers
+from portico.kernel.errors import Renderer, problem_json
+from portico.kernel.health import health_routes
+from portico.kernel.middleware import CleanPath, Edge, KnownHosts
+from portico.kernel.runtime import Runtime, installed_version
+from portico.kernel.seeding import SeedSummary
+from portico.kernel.settings import Settings
+
+MAX_BODY = 1024 * 1024  # bytes; routes that take more say so
+GZIP_FROM = 1024  # bytes
+EXPOSED_HEADERS = ("ETag", "Link", "Location", "Retry-After", "X-Request-ID", "X-Process-Time", "Idempotency-Replayed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """The registration of an app: everything the kernel has to know of it."""
+
+    name: str
+    title: str
+    summary: str
+    metadata: MetaData
+    routers: Sequence[APIRouter]
+    seed: Callable[..., Awaitable[SeedSummary]]
+    """Fills the app: see `portico.kernel.seeding`."""
+    realm: Any
+    """The app's users, as `portico.identity` has them; the kernel only hands it on."""
+    demo: str = ""
+    """One line for the landing page: how to sign in with the sample data."""
+    render: Renderer = problem_json
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Paths that stand for other paths of the app: `/api/v1` for `/api`."""
+    public_prefixes: Sequence[str] = ()
+    """Paths of the app that are also served at the root of the whole server."""
+    prepare: Callable[[FastAPI, Runtime], None] = lambda app, runtime: None
+    """Puts what the app's dependencies need on `app.state`."""
+
+
+def build(app: App, runtime: Runtime) -> ASGIApp:
+    """The complete application: its routes inside, the middleware around them."""
+    settings = runtime.settings.for_app(app.name)
+    inner = _fastapi(app, runtime)
+    inner.state.name = app.name
+    inner.state.database = runtime.database
+    inner.state.settings = settings
+    inner.state.clock = runtime.clock
+    inner.state.request_timeout = settings.request_timeout
+    inner.state.public_url = settings.public_url
+    inner.state.trusted_proxies = networks(settings.trusted_proxies)
+    add_error_handlers(inner, app.render)
+    for router in app.routers:
+        inner.include_router(router)
+    inner.router.routes.extend(health_routes(runtime, app.name))
+    app.prepare(inner, runtime)
+
+    stack: ASGIApp = CleanPath(inner, aliases=app.aliases, render=app.render)
+    stack = GZipMiddleware(stack, minimum_size=GZIP_FROM)
+    stack = KnownHosts(stack, hosts=settings.allowed_hosts, render=app.render)
+    stack = CORSMiddleware(
+        stack,
+        allow_origins=settings.origins,
+        allow_credentials=settings.cors_allow_credentials,
+        allow_methods=settings.cors_allow_methods,
+        allow_headers=settings.cors_allow_headers,
+        expose_headers=EXPOSED_HEADERS,
+    )
+    return Edge(stack, name=app.name, render=app.render)
+
+
+def document(app: App, settings: Settings) -> dict[str, Any]:
+    """The app's OpenAPI document. It needs no database."""
+    inner = FastAPI(title=app.title, summary=app.summary, version=installed_version())
+    for router in app.routers:
+        inner.include_router(router)
+    return inner.openapi()
+
+
+def _fastapi(app: App, runtime: Runtime) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        draining.listen()
+        exit_with_parent()
+        await runtime.database.open()
+        try:
+            yield
+        finally:
+            await runtime.database.close()
+
+    options: dict[str, Any] = {
+        "title": app.title,
+        "summary": app.summary,
+        "version": runtime.version,
+        "lifespan": lifespan,
+        "redirect_slashes": False,
+        "max_body_size": MAX_BODY,
+        "servers": [{"url": "."}],
+    }
+    if not runtime.settings.docs_enabled:
+        return FastAPI(openapi_url=None, docs_url=None, redoc_url=None, **options)
+    inner = FastAPIOffline(**options)
+    _document_off_the_loop(inner)
+    return inner
+
+
+def _document_off_the_loop(app: FastAPI) -> None:
+    """Serve the OpenAPI document from bytes that a thread has made: it takes seconds for hundreds of routes."""
+    path = app.openapi_url
+    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", None) != path]
+    document: list[bytes] = []
+
+    async def openapi(request: Request) -> Response:
+        if not document:
+            document.append(orjson.dumps(await asyncio.to_thread(app.openapi)))
+        return Response(document[0], media_type="application/json")
+
+    app.add_route(path or "/openapi.json", openapi, include_in_schema=False)

@@ -1,0 +1,178 @@
+"""The one pool of connections, and the two ways to use a connection: reading and writing.
+
+psycopg's pool holds the connections. Reads take one as it is, in autocommit, and hand SQL straight to the driver;
+SQLAlchemy sessions take one from the same pool and give it back (its own pool is switched off). Every connection runs
+as the role `portico_app`, whatever user the URL names, since owners and superusers pass by row-level security.
+"""
+
+import select
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, cast
+
+import orjson
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
+
+APP_ROLE = "portico_app"
+CONNECT_TIMEOUT = 10  # seconds
+POOL_WAIT = 2.0  # seconds; after that the request is answered 503
+MAX_LIFETIME = 3600.0  # seconds
+LIMITS = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "10s"}
+JOB_LIMITS = {"statement_timeout": "60s", "idle_in_transaction_session_timeout": "10s"}
+
+Row = dict[str, Any]
+Connection = psycopg.AsyncConnection[Any]
+Session = AsyncSession
+
+
+def conninfo(url: str) -> str:
+    """A libpq connection string from any of the URL forms people write.
+
+    `postgresql://`, `postgres://`, `postgresql+asyncpg://` (its `ssl` becomes `sslmode`) and `postgresql+psycopg://`.
+    """
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    query = {name: value if isinstance(value, str) else ",".join(value) for name, value in parsed.query.items()}
+    if "ssl" in query:
+        query["sslmode"] = query.pop("ssl")
+    plain = parsed.set(drivername="postgresql", query=query)
+    return make_conninfo("", **conninfo_to_dict(plain.render_as_string(hide_password=False)))
+
+
+def connection_options(limits: Mapping[str, str]) -> str:
+    """The server settings each connection starts with, as libpq's `options`."""
+    return " ".join(f"-c {name}={value}" for name, value in {"role": APP_ROLE, **limits}.items())
+
+
+class Database:
+    """The pool and the engine of one process. Open it once for each app that is served; it counts."""
+
+    def __init__(
+        self, url: str, *, pool_size: int = 20, max_overflow: int = 0, limits: Mapping[str, str] = LIMITS,
+        echo: bool = False,
+    ) -> None:  # fmt: skip
+        self._users = 0
+        self._url = url
+        self._limits = limits
+        self._pool_size = pool_size
+        self._max_size = pool_size + max_overflow
+        self._pool: AsyncConnectionPool[Connection] | None = None
+        self._engine = create_async_engine(
+            "postgresql+psycopg://",
+            poolclass=NullPool,
+            async_creator=self._connection_for_session,
+            use_native_hstore=False,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            echo=echo,
+        )
+
+    async def open(self) -> None:
+        """Start the pool. It fills in the background: a server that is down makes requests 503, not the start fail."""
+        self._users += 1
+        if self._users == 1:
+            self._pool = self._new_pool()
+            await self._pool.open()
+
+    async def close(self) -> None:
+        self._users -= 1
+        if self._users == 0 and self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection in autocommit. Raises `psycopg_pool.PoolTimeout` where none comes free within POOL_WAIT."""
+        connection = await self.acquire()
+        try:
+            yield connection
+        finally:
+            await self.release(connection)
+
+    async def acquire(self) -> Connection:
+        return await self.pool.getconn()
+
+    async def release(self, connection: Connection) -> None:
+        await self.pool.putconn(connection)
+
+    def session(self) -> Session:
+        """A session for one transaction. It takes its connection at the first statement."""
+        return AsyncSession(self._engine, expire_on_commit=False)
+
+    @property
+    def pool(self) -> AsyncConnectionPool[Connection]:
+        if self._pool is None:
+            raise RuntimeError("The database is not open: the app's lifespan has not run.")
+        return self._pool
+
+    def _new_pool(self) -> AsyncConnectionPool[Connection]:
+        return AsyncConnectionPool(
+            conninfo(self._url),
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": CONNECT_TIMEOUT,
+                "options": connection_options(self._limits),
+                "prepare_threshold": 1,
+                "keepalives_idle": 30,
+                "context": self._engine.dialect._psycopg_adapters_map,  # type: ignore[attr-defined]
+            },
+            min_size=min(2, self._pool_size),
+            max_size=self._max_size,
+            timeout=POOL_WAIT,
+            max_lifetime=MAX_LIFETIME,
+            configure=_configure,
+            check=_discard_if_server_is_gone,
+            reset=_back_to_autocommit,
+            close_returns=True,
+            open=False,
+        )
+
+    async def _connection_for_session(self) -> Connection:
+        connection = await self.acquire()
+        await connection.set_autocommit(False)
+        return connection
+
+
+async def fetch_all(connection: Connection, sql: LiteralString, params: Mapping[str, Any] | None = None) -> list[Row]:
+    """The rows of one statement, a dict each."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql, params, prepare=True)
+        return await cursor.fetchall()
+
+
+async def fetch_one(connection: Connection, sql: LiteralString, params: Mapping[str, Any] | None = None) -> Row | None:
+    """The first row of one statement, or None."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql, params, prepare=True)
+        return await cursor.fetchone()
+
+
+async def connection_of(session: Session) -> Connection:
+    """The driver's connection below a session, after a flush: reads on it see what the session has written."""
+    await session.flush()
+    raw = await (await session.connection()).get_raw_connection()
+    return cast(Connection, raw.driver_connection)
+
+
+async def _configure(connection: Connection) -> None:
+    set_json_dumps(orjson.dumps, connection)
+    set_json_loads(orjson.loads, connection)
+
+
+async def _discard_if_server_is_gone(connection: Connection) -> None:
+    """Pre-ping without the round trip: a server that died or closed the session has made the socket readable."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise psycopg.OperationalError("the server closed the connection")
+
+
+async def _back_to_autocommit(connection: Connection) -> None:
+    if not connection.autocommit:
+        await connection.set_autocommit(True)

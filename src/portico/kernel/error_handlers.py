@@ -1,0 +1,131 @@
+"""Every error that can leave a route, turned into a `Problem` and rendered once, by the app's own renderer."""
+
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from portico.kernel.errors import (
+    KINDS,
+    Conflict,
+    InvalidInput,
+    MethodNotAllowed,
+    MissingFields,
+    NotFound,
+    Problem,
+    Renderer,
+    Unavailable,
+)
+
+log = structlog.get_logger("portico.error")
+
+# SQLSTATE classes, PostgreSQL's appendix A: connection lost, resources, intervention, cancelled, deadlock, lock wait.
+TRANSIENT = ("08", "53", "57", "40", "55")
+INTEGRITY = "23"
+BAD_DATA = "22"
+
+
+def add_error_handlers(app: FastAPI, render: Renderer) -> None:
+    """Answer every error of `app` in the form that `render` gives it."""
+
+    def answer(request: Request, problem: Problem) -> Response:
+        if problem.log or problem.__cause__:
+            log.warning(problem.code, why=problem.log, cause=repr(problem.__cause__), request_id=trace_id(request))
+        rendered = render(problem, trace_id(request))
+        return Response(rendered.body, rendered.status, dict(rendered.headers), rendered.media_type)
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)  # noqa: S101 - tells the type checker what Starlette promises
+        return answer(request, error)
+
+    async def on_invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+        return answer(request, problem_of_validation(error))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - as above
+        return answer(request, problem_of_http(request, error))
+
+    async def on_database(request: Request, error: Exception) -> Response:
+        problem = problem_of_database(error)
+        if type(problem) is Problem:
+            raise error
+        problem.__cause__ = error
+        return answer(request, problem)
+
+    async def on_anything(request: Request, error: Exception) -> Response:
+        return answer(request, Problem())  # the edge logs it: Starlette raises it again after this answer
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(psycopg.Error, on_database)
+    app.add_exception_handler(DBAPIError, on_database)
+    app.add_exception_handler(Exception, on_anything)
+
+
+def trace_id(request: Request) -> str:
+    found: str = request.scope.get("portico.request_id", "")
+    return found
+
+
+def problem_of_validation(error: RequestValidationError) -> Problem:
+    """What FastAPI found wrong with a request. An id in the path that cannot exist names nothing: 404."""
+    found = error.errors()
+    for one in found:
+        if one["type"] == "json_invalid":
+            return InvalidInput("Malformed JSON", details={"body": str(one["ctx"]["error"])})
+    if all(one["loc"][0] == "path" for one in found):
+        return NotFound(details={str(one["loc"][-1]): str(one["input"]) for one in found})
+    details = {_place(one["loc"]): _sentence(one) for one in found}
+    if all(one["type"] == "missing" and one["loc"][0] == "body" and len(one["loc"]) > 1 for one in found):
+        return MissingFields(details=details)
+    return InvalidInput(details=details)
+
+
+def problem_of_http(request: Request, error: HTTPException) -> Problem:
+    """An error that Starlette or FastAPI made itself: unknown path, wrong method, body too large."""
+    if error.status_code == MethodNotAllowed.status:
+        return MethodNotAllowed(headers={"Allow": ", ".join(sorted(_methods_at(request)))})
+    kind = KINDS.get(error.status_code, InvalidInput if error.status_code < 500 else Problem)
+    return kind(headers=dict(error.headers or {}))
+
+
+def problem_of_database(error: Exception) -> Problem:
+    """An error of the driver that no rule has caught. A plain `Problem` means: a mistake of ours."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(original, "sqlstate", None) or ""
+    if state[:2] in TRANSIENT or (
+        not state and isinstance(original, psycopg.OperationalError | psycopg.InterfaceError)
+    ):
+        return Unavailable()
+    if state.startswith(INTEGRITY):
+        return Conflict()
+    if state.startswith(BAD_DATA):
+        return InvalidInput()
+    return Problem()
+
+
+def _place(location: tuple[Any, ...]) -> str:
+    inner = location[1:] if location[0] in ("body", "query", "header", "cookie") else location
+    return ".".join(str(part) for part in inner) or str(location[0])
+
+
+def _sentence(found: dict[str, Any]) -> str:
+    if found["type"] == "extra_forbidden":
+        return "Unknown field"
+    text: str = found["msg"]
+    return text.removeprefix("Value error, ")
+
+
+def _methods_at(request: Request) -> set[str]:
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return methods

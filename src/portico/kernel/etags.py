@@ -1,0 +1,54 @@
+"""Conditional requests (RFC 9110, section 13).
+
+A detail's tag is the object's version, a number that edits of the object itself raise. Other answers to GET get a weak
+tag made from their bytes. `If-Match` is compared while the row is locked, so that of two writers with one tag one loses.
+"""
+
+from hashlib import blake2b
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+
+from portico.kernel.errors import PreconditionFailed
+
+
+def version_tag(version: int) -> str:
+    return f'"{version}"'
+
+
+class IfMatch:
+    """The tags a writer sent in `If-Match`; none sent means that any version will do."""
+
+    def __init__(self, if_match: Annotated[str | None, Header(description="The ETag you edited from.")] = None) -> None:
+        self._tags = None if if_match is None else _tags(if_match)
+
+    def check(self, version: int) -> None:
+        """Raise `PreconditionFailed` unless the version is one the writer has seen. Call with the row locked."""
+        if self._tags is not None and "*" not in self._tags and version_tag(version) not in self._tags:
+            raise PreconditionFailed(details={"current": version_tag(version)})
+
+
+Matching = Annotated[IfMatch, Depends(IfMatch)]
+
+
+def conditional(request: Request, answer: Response) -> Response:
+    """The answer with a tag, or 304 where the client already has it. Streams and errors pass as they are."""
+    if request.method not in ("GET", "HEAD") or answer.status_code != 200 or not hasattr(answer, "body"):
+        return answer
+    tag = answer.headers.get("etag")
+    if tag is None:
+        tag = f'W/"{blake2b(answer.body, digest_size=9).hexdigest()}"'
+        answer.headers["etag"] = tag
+    seen = request.headers.get("if-none-match")
+    if seen is None or not _matches_weakly(tag, _tags(seen)):
+        return answer
+    kept = {name: value for name, value in answer.headers.items() if name in ("etag", "link", "cache-control", "vary")}
+    return Response(status_code=304, headers=kept)
+
+
+def _tags(header: str) -> list[str]:
+    return [tag.strip() for tag in header.split(",")]
+
+
+def _matches_weakly(tag: str, seen: list[str]) -> bool:
+    return "*" in seen or tag.removeprefix("W/") in (one.removeprefix("W/") for one in seen)

@@ -1,0 +1,87 @@
+"""Logs: one line an event on standard output, coloured in development, JSON elsewhere; never a secret.
+
+Events of libraries that use Python's own logging come out in the same form.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, BinaryIO, cast
+
+import orjson
+import structlog
+
+from portico.kernel.log_file import RotatingFile
+from portico.kernel.settings import Settings
+
+SECRET_NAMES = re.compile(r"passw|secret|token|authorization|cookie|api_?key|dsn|database_url|pwd", re.IGNORECASE)
+REDACTED = "[redacted]"
+Event = MutableMapping[str, Any]
+
+
+def configure(settings: Settings) -> None:
+    """Set up logging for this process."""
+    as_json = (settings.log_format or ("console" if settings.environment == "development" else "json")) == "json"
+    level = logging.getLevelName(settings.log_level)
+    out = cast(BinaryIO, RotatingFile(settings.log_file) if settings.log_file else sys.stdout.buffer)
+    before: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        redact,
+    ]
+    colours = sys.stdout.isatty() and settings.log_file is None
+    after: list[Any] = (
+        [structlog.processors.format_exc_info, _json] if as_json else [structlog.dev.ConsoleRenderer(colors=colours)]
+    )
+    structlog.configure(
+        processors=[*before, *after, _encoded],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.BytesLoggerFactory(out),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(_TextOn(out))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *after, _text],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *before],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
+    for quiet in ("psycopg", "psycopg.pool", "alembic", "httpx", "_granian", "granian"):
+        logging.getLogger(quiet).setLevel(max(level, logging.WARNING))
+
+
+def redact(logger: Any, method: str, event: Event) -> Event:
+    """Blank every value whose name says that it is secret, however deep."""
+    for name, value in event.items():
+        if SECRET_NAMES.search(name):
+            event[name] = REDACTED
+        elif isinstance(value, dict):
+            event[name] = redact(logger, method, dict(value))
+    return event
+
+
+class _TextOn:
+    """A text stream on a binary one, for handlers of Python's own logging."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> None:
+        self._out.write(text.encode())
+
+    def flush(self) -> None:
+        self._out.flush()
+
+
+def _json(logger: Any, method: str, event: Event) -> bytes:
+    return orjson.dumps(event, default=str)
+
+
+def _encoded(logger: Any, method: str, line: str | bytes) -> bytes:
+    return line if isinstance(line, bytes) else line.encode()
+
+
+def _text(logger: Any, method: str, line: str | bytes) -> str:
+    return line.decode() if isinstance(line, bytes) else line

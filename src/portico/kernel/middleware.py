@@ -1,0 +1,154 @@
+"""What stands around every app, as plain ASGI: no task and no queue is added to a request.
+
+From the outside in: `Edge` (request id, time, access log, last resort for errors), CORS, `KnownHosts`, gzip, and
+`CleanPath`, which settles the path before routing.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from portico.kernel.draining import draining
+from portico.kernel.errors import InvalidInput, Problem, Rendered, Renderer
+
+REQUEST_ID = re.compile(r"[\w.\-]{1,128}", re.ASCII)
+QUIET_PATHS = ("/health/live", "/health/ready")
+
+access_log = structlog.get_logger("portico.access")
+error_log = structlog.get_logger("portico.error")
+
+
+class Edge:
+    """Gives the request an id and a time, writes its line to the access log, and answers what nothing else could."""
+
+    def __init__(self, app: ASGIApp, *, name: str, render: Renderer) -> None:
+        self._app = app
+        self._name = name
+        self._render = render
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request_id = request_id_of(scope)
+        scope["portico.request_id"] = request_id
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message.setdefault("headers", [])
+                headers.append((b"x-request-id", request_id.encode()))
+                headers.append((b"x-process-time", b"%.2f" % ((time.perf_counter() - began) * 1000)))
+                if draining.is_set():
+                    headers.append((b"connection", b"close"))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            error_log.exception("unhandled error", request_id=request_id, app=self._name, path=scope["path"])
+            if status:
+                raise  # the answer is cut off in the middle: the server must close the connection
+            await send_rendered(self._render(Problem(), request_id), send_with_headers)
+        finally:
+            self._log(scope, status, began)
+
+    def _log(self, scope: Scope, status: int, began: float) -> None:
+        if scope["path"] in QUIET_PATHS and status == 200:
+            return
+        route = scope.get("route")
+        access_log.info(
+            "request",
+            app=self._name,
+            method=scope["method"],
+            route=getattr(route, "path", None),
+            status=status,
+            ms=round((time.perf_counter() - began) * 1000, 2),
+            request_id=scope["portico.request_id"],
+            user=scope.get("portico.user"),
+        )
+
+
+class KnownHosts:
+    """Refuses requests for hosts that ALLOWED_HOSTS does not list: they come from a forged `Host` header."""
+
+    def __init__(self, app: ASGIApp, *, hosts: Sequence[str], render: Renderer) -> None:
+        self._app = app
+        self._exact = {host.lower() for host in hosts}
+        self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
+        self._render = render
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or "*" in self._exact or self._knows(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        await send_rendered(self._render(InvalidInput("This host is not served here."), request_id_of(scope)), send)
+
+    def _knows(self, headers: Headers) -> bool:
+        host = headers.get("host", "").lower()
+        name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+        return name in self._exact or (bool(self._suffixes) and name.endswith(self._suffixes))
+
+
+class CleanPath:
+    """Takes one trailing slash off and turns an alias into the path it stands for. No redirect: a 301 loses a body."""
+
+    def __init__(self, app: ASGIApp, *, aliases: Mapping[str, str], render: Renderer) -> None:
+        self._app = app
+        self._aliases = sorted(aliases.items(), key=lambda pair: -len(pair[0]))
+        self._render = render
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            problem = InvalidInput("NUL characters are not accepted.")
+            await send_rendered(self._render(problem, request_id_of(scope)), send)
+            return
+        self._clean(scope)
+        await self._app(scope, receive, send)
+
+    def _clean(self, scope: MutableMapping[str, Any]) -> None:
+        root = scope.get("root_path", "")
+        path = scope["path"]
+        scope["portico.original_path"] = path
+        inner = path.removeprefix(root)
+        if len(inner) > 1 and inner.endswith("/"):
+            inner = inner[:-1]
+        for alias, target in self._aliases:
+            if inner == alias or inner.startswith(alias + "/"):
+                inner = target + inner[len(alias) :]
+                break
+        scope["path"] = root + (inner or "/")
+
+
+def request_id_of(scope: Scope) -> str:
+    """The id that the caller or an outer layer gave the request, or a new one of 128 random bits."""
+    known = scope.get("portico.request_id")
+    if known is not None:
+        return str(known)
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            given = value.decode("latin-1")
+            if REQUEST_ID.fullmatch(given):
+                return str(given)
+            break
+    return secrets.token_hex(16)
+
+
+async def send_rendered(answer: Rendered, send: Send) -> None:
+    """An error from a layer that has no Response at hand."""
+    headers = MutableHeaders({**answer.headers, "content-type": answer.media_type})
+    headers["content-length"] = str(len(answer.body))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers.raw})
+    await send({"type": "http.response.body", "body": answer.body})

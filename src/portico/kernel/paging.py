@@ -1,0 +1,69 @@
+"""Pages by number and by cursor.
+
+A cursor is the sort key of the last row shown, sealed in URL-safe text. Its page is found by an index, so its cost does
+not grow with depth, and a walk shows exactly once what was there throughout.
+"""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Query, Request, Response
+
+from portico.kernel.errors import InvalidInput
+
+LONGEST_ARRAY = 1000
+BIGGEST_ID = 2**63 - 1
+
+
+def public_url(request: Request, **params: Any) -> str:
+    """The absolute address of this request with these query parameters changed; None takes one out.
+
+    It is PUBLIC_URL's origin where that is set, since behind a proxy the request does not know its own.
+    """
+    url = request.url
+    origin = request.app.state.public_url or f"{url.scheme}://{url.netloc}"
+    path = request.scope.get("portico.original_path") or url.path
+    query = url.include_query_params(**{name: value for name, value in params.items() if value is not None})
+    query = query.remove_query_params([name for name, value in params.items() if value is None])
+    return f"{origin}{path}?{query.query}" if query.query else f"{origin}{path}"
+
+
+def seal(*key: Any) -> str:
+    """A cursor that continues after the row with this sort key."""
+    return urlsafe_b64encode(orjson.dumps(key)).rstrip(b"=").decode()
+
+
+def unseal(cursor: str, *kinds: type) -> tuple[Any, ...]:
+    """The sort key in a cursor. Raises `InvalidInput` for anything that `seal` has not made for the same kinds."""
+    try:
+        key = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        key = None
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+        raise InvalidInput(details={"cursor": "is not one that this list has given"})
+    return tuple(key)
+
+
+class ArrayPage:
+    """A slice of a bare array: up to `limit` rows with an id above `after`; `Link` leads to the next slice."""
+
+    def __init__(
+        self,
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=LONGEST_ARRAY)] = LONGEST_ARRAY,
+        cursor: Annotated[str | None, Query(description="From the `Link` header of the page before.")] = None,
+    ) -> None:
+        self._request = request
+        self.limit = limit
+        self.after: int = unseal(cursor, int)[0] if cursor else 0
+
+    def link(self, rows: list[dict[str, Any]], response: Response) -> None:
+        """Point `Link` to the next slice where this one is full."""
+        if len(rows) == self.limit:
+            following = public_url(self._request, cursor=seal(rows[-1]["id"]), limit=self.limit)
+            response.headers["Link"] = f'<{following}>; rel="next"'
+
+
+Slice = Annotated[ArrayPage, Depends(ArrayPage)]

@@ -1,0 +1,90 @@
+"""The route class of every app: JSON bodies read strictly, the transaction ended, conditional answers.
+
+Routers are made with `router()`, which sets the class. What happens around a handler stands in `Route`, in order.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.routing import APIRoute
+
+from portico.kernel import etags
+from portico.kernel.errors import Problem, Unavailable, UnsupportedMediaType
+from portico.kernel.idempotency import Replay
+from portico.kernel.unit_of_work import SCOPE_KEY, UnitOfWork
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class StrictRequest(Request):
+    """A request whose JSON is RFC 8259's: no NaN, no lone surrogates; and no NUL, which PostgreSQL cannot store."""
+
+    async def json(self) -> Any:
+        body = await self.body()
+        value = orjson.loads(body)
+        if rb"\u0000" in body and _holds_nul(value):
+            raise orjson.JSONDecodeError("NUL characters are not accepted", "", 0)
+        return value
+
+    async def body(self) -> bytes:
+        try:
+            async with asyncio.timeout(self.app.state.request_timeout):
+                return await super().body()
+        except TimeoutError:
+            raise HTTPException(408) from None  # FastAPI lets only its own kind through while it reads a body
+
+
+class Route(APIRoute):
+    """Runs a handler with a unit of work, and ends it: commits after the answer is made, before it is sent."""
+
+    def get_route_handler(self) -> Handler:
+        handler = super().get_route_handler()
+        takes_json = self.body_field is not None
+
+        async def run(request: Request) -> Response:
+            if takes_json:
+                _require_json(request)
+            unit = UnitOfWork(request.app.state.database)
+            request.scope[SCOPE_KEY] = unit
+            try:
+                async with asyncio.timeout(request.app.state.request_timeout):
+                    answer = await handler(StrictRequest(request.scope, request.receive))
+                    await unit.finish(answer, commit=answer.status_code < 400)
+            except Replay as replay:
+                await unit.finish(commit=False)
+                return replay.answer
+            except TimeoutError as error:
+                await unit.finish(commit=False)
+                raise Unavailable(log="The request took longer than REQUEST_TIMEOUT.") from error
+            except Problem as problem:
+                await unit.finish(commit=problem.commits)
+                raise
+            except BaseException:
+                await unit.finish(commit=False)
+                raise
+            return etags.conditional(request, answer)
+
+        return run
+
+
+def router(**options: Any) -> APIRouter:
+    """An APIRouter whose routes are `Route`s."""
+    return APIRouter(route_class=Route, **options)
+
+
+def _require_json(request: Request) -> None:
+    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if has_body and kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise UnsupportedMediaType
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_holds_nul, value))

@@ -1,0 +1,30 @@
+"""Filling an app with data: what a seed answers, and which apps have been seeded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import DateTime, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portico.kernel.tables import KernelTable
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
+
+
+@dataclass(frozen=True)
+class SeedSummary:
+    """What is in the app now, by kind, and what the operator should know, such as a password shown once."""
+
+    counts: dict[str, int]
+    notes: list[str] = field(default_factory=list)
+
+
+class Seeded(KernelTable):
+    """An app that has been filled once; `portico serve` fills the others in development."""
+
+    __tablename__ = "seeded"
+
+    app: Mapped[str] = mapped_column(Text, primary_key=True)
+    seeded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

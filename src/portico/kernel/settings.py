@@ -1,0 +1,182 @@
+"""Settings from the environment and `.env`, under the names that operators already use.
+
+`load_settings()` is the one way in. It raises `SettingsError` with sentences that name the setting and never
+its value, since settings hold secrets and error messages end up in logs.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import quote
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from portico.kernel.secret_keys import development_key, weakness
+
+Environment = Literal["development", "testing", "staging", "production"]
+ENV_FILE = ".env"
+S = TypeVar("S", bound=BaseSettings)
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. The message names each setting at fault, never a value."""
+
+
+def _split_on_commas(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _none_when_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_on_commas)]
+MaybeText = Annotated[str | None, BeforeValidator(_none_when_empty)]
+MaybePath = Annotated[Path | None, BeforeValidator(_none_when_empty)]
+
+
+class Settings(BaseSettings):
+    """All settings that the kernel and identity read. Units stand in the field's description."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, extra="ignore", frozen=True, hide_input_in_errors=True, populate_by_name=True
+    )
+
+    environment: Environment = Field("development", validation_alias=AliasChoices("ENVIRONMENT", "ENV"))
+    debug: bool = False
+    secret_key: MaybeText = Field(None, validation_alias=AliasChoices("SECRET_KEY", "DJANGO_SECRET_KEY"))
+    algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
+    access_token_expire_minutes: int = Field(30, ge=1, description="minutes")
+    refresh_token_expire_days: int = Field(7, ge=1, description="days")
+
+    database_url: MaybeText = None
+    postgres_host: MaybeText = None
+    postgres_port: int = 5432
+    postgres_user: str = "postgres"
+    postgres_password: str = ""
+    postgres_db: str = "portico"
+    db_echo: bool = False
+    db_pool_size: int = Field(20, ge=1, description="connections per worker")
+    db_max_overflow: int = Field(0, ge=0, description="connections per worker above the pool, under load")
+    portico_data_dir: Path = Path(".portico")
+    portico_postgres_bin: MaybePath = None
+    portico_allow_embedded: bool = False
+
+    portico_apps: Words = ()
+    public_url: MaybeText = None
+    allowed_hosts: Words = ("*",)
+    trusted_proxies: Words = ()
+    cors_origins: Words | None = None
+    cors_allow_credentials: bool = False
+    cors_allow_methods: Words = ("*",)
+    cors_allow_headers: Words = ("*",)
+    docs_enabled: bool = True
+    request_timeout: float = Field(30, gt=0, description="seconds")
+    drain_seconds: float = Field(0.5, ge=0, description="seconds between 'not ready' and the end of listening")
+    web_concurrency: int = Field(0, ge=0, description="workers; 0: one per core, at most 4")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Annotated[Literal["console", "json"] | None, BeforeValidator(_none_when_empty)] = None
+    log_file: MaybePath = None
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether this is an environment that real users meet: staging or production."""
+        return self.environment in ("staging", "production")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the one that Portico starts itself."""
+        return self.server_url is None
+
+    @property
+    def server_url(self) -> str | None:
+        """The database that the settings name, or None for the embedded one."""
+        if self.database_url:
+            return self.database_url
+        if not self.postgres_host:
+            return None
+        login = quote(self.postgres_user, safe="")
+        if self.postgres_password:
+            login += ":" + quote(self.postgres_password, safe="")
+        return f"postgresql://{login}@{self.postgres_host}:{self.postgres_port}/{quote(self.postgres_db, safe='')}"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins that may call from a browser."""
+        if self.cors_origins is not None:
+            return self.cors_origins
+        if self.is_protected:
+            return ()
+        return tuple(f"http://localhost:{port}" for port in (3000, 5173, 5174))
+
+    @property
+    def shortest_password(self) -> int:
+        """How many characters a new password has at least."""
+        return 12 if self.is_protected else 8
+
+    @property
+    def workers(self) -> int:
+        return self.web_concurrency or min(os.cpu_count() or 1, 4)
+
+    def key(self) -> str:
+        """The secret that all signing keys derive from; made once and kept in the data folder in development."""
+        return self.secret_key or development_key(self.portico_data_dir)
+
+    def refusals(self) -> list[str]:
+        """Why these settings must not serve real users: a sentence each, none in development and testing."""
+        if not self.is_protected:
+            return []
+        why = weakness(self.secret_key)
+        return [
+            sentence
+            for sentence, refused in (
+                (f"SECRET_KEY {why}.", why is not None),
+                ("DEBUG must be off.", self.debug),
+                (
+                    "CORS_ORIGINS must not be * while CORS_ALLOW_CREDENTIALS is on.",
+                    "*" in self.origins and self.cors_allow_credentials,
+                ),
+                (
+                    "DATABASE_URL is not set; PORTICO_ALLOW_EMBEDDED=1 allows the embedded database.",
+                    self.is_embedded and not self.portico_allow_embedded,
+                ),
+            )
+            if refused
+        ]
+
+    def for_app(self, app: str) -> Self:
+        """These settings with the values that carry the app's prefix, such as STORE_ACCESS_TOKEN_EXPIRE_MINUTES."""
+        prefix = f"{app.upper()}_"
+        own = {
+            name[len(prefix) :].lower(): value
+            for name, value in {**dotenv_values(ENV_FILE), **os.environ}.items()
+            if name.startswith(prefix) and name[len(prefix) :].lower() in type(self).model_fields
+        }
+        return validated(type(self), **{**self.model_dump(), **own}) if own else self
+
+
+def load_settings(**values: Any) -> Settings:
+    """The settings of this process; keyword arguments win over the environment.
+
+    Raises `SettingsError` where a value does not parse or the environment must not start with these settings.
+    """
+    settings = validated(Settings, **values)
+    refusals = settings.refusals()
+    if refusals:
+        raise SettingsError(f"Refusing to start in {settings.environment}: " + " ".join(refusals))
+    return settings
+
+
+def validated(kind: type[S], **values: Any) -> S:
+    """An instance of `kind`; its errors as a `SettingsError` that shows no value."""
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise SettingsError(
+            " ".join(f"{str(found['loc'][0]).upper()}: {found['msg']}." for found in error.errors(include_input=False))
+        ) from None

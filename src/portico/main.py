@@ -1,0 +1,37 @@
+"""The ASGI application that servers load: `portico.main:app`."""
+
+import os
+
+from starlette.types import ASGIApp
+
+from portico import registry
+from portico.kernel.app import build
+from portico.kernel.database import Database
+from portico.kernel.dispatch import Dispatcher
+from portico.kernel.draining import PARENT_VARIABLE
+from portico.kernel.logging import configure
+from portico.kernel.migrations import database_url, upgrade
+from portico.kernel.runtime import Runtime
+from portico.kernel.settings import Settings, load_settings
+from portico.landing import landing
+
+
+def create(settings: Settings) -> ASGIApp:
+    """The chosen apps below their prefixes, or a single app at the root."""
+    configure(settings)
+    url = database_url(settings)
+    if settings.is_embedded and PARENT_VARIABLE not in os.environ:
+        upgrade(url)  # `portico serve` has done it; a bare server has nobody else to do it
+    runtime = Runtime(settings=settings, database=database(settings, url))
+    apps = [registry.load(name) for name in registry.chosen(settings)]
+    if len(apps) == 1:
+        return build(apps[0], runtime)
+    rewrites = {prefix: f"/{app.name}{prefix}" for app in apps for prefix in app.public_prefixes}
+    return Dispatcher({f"/{app.name}": build(app, runtime) for app in apps}, landing(apps, runtime), rewrites)
+
+
+def database(settings: Settings, url: str) -> Database:
+    return Database(url, pool_size=settings.db_pool_size, max_overflow=settings.db_max_overflow, echo=settings.db_echo)
+
+
+app = create(load_settings())
