@@ -77,10 +77,7 @@ def product(number: int) -> Product:
 
 def accounts() -> list[Account]:
     """One account per client."""
-    return [
-        Account(number, f"client{number:02}", f"client{number:02}@example.com")
-        for number in range(1, CLIENTS + 1)
-    ]
+    return [Account(number, f"client{number:02}", f"client{number:02}@example.com") for number in range(1, CLIENTS + 1)]
 
 
 def cart_lines(cart_id: int) -> list[tuple[int, int]]:

@@ -48,9 +48,7 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def lifespan(receive: Any, send: Any) -> None:
     await receive()
     for _ in range(CONNECTIONS):
-        pool.put_nowait(
-            await AsyncConnection.connect(os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0)
-        )
+        pool.put_nowait(await AsyncConnection.connect(os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0))
     await send({"type": "lifespan.startup.complete"})
     await receive()
     while not pool.empty():
@@ -125,9 +123,7 @@ async def login(body: bytes) -> tuple[int, bytes]:
         return 401, b"{}"
     user_id, password = rows[0]
     loop = asyncio.get_running_loop()
-    right = await loop.run_in_executor(
-        threads, bcrypt.checkpw, credentials["password"].encode(), password.encode()
-    )
+    right = await loop.run_in_executor(threads, bcrypt.checkpw, credentials["password"].encode(), password.encode())
     return (200, orjson.dumps({"access": f"{user_id}.{signature(str(user_id))}"})) if right else (401, b"{}")
 
 

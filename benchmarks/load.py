@@ -53,9 +53,7 @@ class Load:
         self.status = b"HTTP/1.1 %d" % plan["expected"]
         self.warm_up = plan["warm_up"]
         self.seconds = plan["seconds"]
-        self.clients = [
-            Client([request.encode("latin-1") for request in requests]) for requests in plan["clients"]
-        ]
+        self.clients = [Client([request.encode("latin-1") for request in requests]) for requests in plan["clients"]]
         self.selector = selectors.DefaultSelector()
         self.latencies: list[float] = []
         self.errors: Counter[str] = Counter()

@@ -42,9 +42,7 @@ def main(
     short: Annotated[bool, typer.Option("--short", help="One second, one round: does it all work?")] = False,
     only: Annotated[str, typer.Option(help="Scenarios, such as detail,list.")] = "",
     contestants: Annotated[str, typer.Option(help="Contestants, such as limit,portico.")] = "",
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Also write all numbers to this file.")
-    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write all numbers to this file.")] = None,
 ) -> None:
     """Measure, print the table, and end with 1 if any answer was wrong."""
     if short:
@@ -78,9 +76,7 @@ def chosen(among: tuple[Any, ...], names: str) -> list[Any]:
     return [one for one in among if not wanted or one.name in wanted]
 
 
-def start_all(
-    contestants: list[Contestant], postgres: ScratchPostgres, folder: Path, stack: ExitStack
-) -> list[Server]:
+def start_all(contestants: list[Contestant], postgres: ScratchPostgres, folder: Path, stack: ExitStack) -> list[Server]:
     """Starts each with a database of its own; one that cannot start is named and left out."""
     servers = []
     for contestant in contestants:
@@ -146,8 +142,7 @@ def measure(scenario: Scenario, server: Server, *, seconds: float, clients: int)
         "seconds": max(seconds, scenario.least_seconds),
         "expected": 200,
         "clients": [
-            requests_of(scenario, server.host, account, token)
-            for account, token in zip(people, tokens, strict=True)
+            requests_of(scenario, server.host, account, token) for account, token in zip(people, tokens, strict=True)
         ],
     }
     generator = subprocess.run(

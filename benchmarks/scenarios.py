@@ -47,9 +47,7 @@ def category_list(random: Random, account: Account, token: str | None) -> Call:
 def cart_patch(random: Random, account: Account, token: str | None) -> Call:
     """Adds one more of a product the cart already holds: a growing cart would punish whoever is fast."""
     product_id = random.choice(cart_lines(account.id))[0]
-    return Call(
-        "PATCH", f"/api/carts/{account.id}/", {"add": [{"productId": product_id, "quantity": 1}]}, token
-    )
+    return Call("PATCH", f"/api/carts/{account.id}/", {"add": [{"productId": product_id, "quantity": 1}]}, token)
 
 
 def login(random: Random, account: Account, token: str | None) -> Call:

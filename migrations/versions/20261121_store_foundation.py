@@ -44,6 +44,14 @@ def upgrade() -> None:
         sa.Column("image", sa.Text(), server_default="", nullable=False),
         sa.Column("rating_sum", sa.Numeric(precision=14, scale=1), server_default="0", nullable=False),
         sa.Column("rating_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "mean_rating",
+            sa.Numeric(precision=2, scale=1),
+            sa.Computed(
+                "CASE WHEN rating_count = 0 THEN 0 ELSE round(rating_sum / rating_count, 1) END", persisted=True
+            ),
+            nullable=False,
+        ),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint("price > 0", name=op.f("products_price_check")),
         sa.CheckConstraint("rating_count >= 0", name=op.f("products_rating_count_check")),

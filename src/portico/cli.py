@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from portico import registry
 from portico import serve as server
 from portico.command_support import in_transaction, progress_bar, read_password, set_in_environment
-from portico.identity import accounts
+from portico.identity.public import accounts
 from portico.kernel.app import document
 from portico.kernel.clock import system_clock
 from portico.kernel.embedded_postgres import EmbeddedPostgresError
@@ -75,8 +75,8 @@ def seed(
     with progress_bar(f"Seeding {app}", is_shown=not as_json) as progress:
         summary = in_transaction(
             settings,
-            lambda session: registration.seed(
-                session,
+            lambda transaction: registration.seed(
+                transaction,
                 flush=flush,
                 directory=directory,
                 demonstration=not settings.is_protected,
@@ -108,7 +108,9 @@ def create_user(
     try:
         user_id = in_transaction(
             settings,
-            lambda session: accounts.create(session, realm, email=email, username=name, password=password, staff=staff),
+            lambda transaction: accounts.create(
+                transaction, realm, email=email, username=name, password=password, staff=staff
+            ),
         )
     except IntegrityError:
         raise Conflict(f"{app} already has an account {email} or {name}.") from None
@@ -124,7 +126,7 @@ def set_password(name: Annotated[str, typer.Argument(help="E-mail address or use
     now = system_clock()
     in_transaction(
         settings,
-        lambda session: accounts.set_password(session, realm, name=name, password=password, now=now),
+        lambda transaction: accounts.set_password(transaction, realm, name=name, password=password, now=now),
     )
     typer.echo(f"{app}: the password of {name} is set and verified; all sessions are ended.")
 
@@ -134,7 +136,7 @@ def disable_user(name: Annotated[str, typer.Argument(help="E-mail address or use
     """Lock an account out and end its sessions."""
     realm = registry.load(app).realm
     now = system_clock()
-    in_transaction(load_settings(), lambda session: accounts.disable(session, realm, name=name, now=now))
+    in_transaction(load_settings(), lambda transaction: accounts.disable(transaction, realm, name=name, now=now))
     typer.echo(f"{app}: {name} is disabled.")
 
 

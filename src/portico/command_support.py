@@ -12,10 +12,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from portico.identity import accounts
-from portico.kernel.database import JOB_LIMITS, Database, Session
+from portico.identity.public import accounts
+from portico.kernel.database import JOB_LIMITS, Database
 from portico.kernel.migrations import database_url
 from portico.kernel.settings import Settings, load_settings
+from portico.kernel.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -31,15 +32,20 @@ def set_in_environment(*, apps: list[str] | None, workers: int, data_dir: Path |
     return load_settings()
 
 
-def in_transaction(settings: Settings, work: Callable[[Session], Awaitable[T]]) -> T:
+def in_transaction(settings: Settings, work: Callable[[Transaction], Awaitable[T]]) -> T:
     """Do work in one transaction on the database of the settings, and commit it."""
 
     async def run() -> T:
         database = Database(database_url(settings), pool_size=1, limits=JOB_LIMITS)
         await database.open()
         try:
-            async with database.session() as session, session.begin():
-                return await work(session)
+            transaction = Transaction(database)
+            try:
+                result = await work(transaction)
+                await transaction.commit()
+                return result
+            finally:
+                await transaction.close()
         finally:
             await database.close()
 

@@ -18,7 +18,8 @@ from portico.kernel.runtime import Runtime
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Portico</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --line: color-mix(in srgb, currentColor 18%, transparent); }}
+:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif;
+  --line: color-mix(in srgb, currentColor 18%, transparent); }}
 body {{ max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.25rem; }}
 h1 {{ margin: 0; font-size: 2rem; letter-spacing: -.02em; }} .lead {{ margin: .25rem 0 2rem; opacity: .7; }}
 article {{ border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.25rem; margin: 0 0 1rem; }}

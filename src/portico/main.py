@@ -13,21 +13,22 @@ from portico.kernel.logging import configure
 from portico.kernel.migrations import database_url, upgrade
 from portico.kernel.runtime import Runtime
 from portico.kernel.settings import Settings, load_settings
-from portico.landing import landing
+from portico.landing import home_of, landing
 
 
 def create(settings: Settings) -> ASGIApp:
-    """The chosen apps below their prefixes, or a single app at the root."""
+    """The chosen apps below their prefixes, or at the root the one app that was named."""
     configure(settings)
     url = database_url(settings)
     if settings.is_embedded and PARENT_VARIABLE not in os.environ:
         upgrade(url)  # `portico serve` has done it; a bare server has nobody else to do it
     runtime = Runtime(settings=settings, database=database(settings, url))
     apps = [registry.load(name) for name in registry.chosen(settings)]
-    if len(apps) == 1:
-        return build(apps[0], runtime)
+    if len(settings.portico_apps) == 1:
+        return build(apps[0], runtime, home=home_of(apps[0], runtime))
     rewrites = {prefix: f"/{app.name}{prefix}" for app in apps for prefix in app.public_prefixes}
-    return Dispatcher({f"/{app.name}": build(app, runtime) for app in apps}, landing(apps, runtime), rewrites)
+    built = {f"/{app.name}": build(app, runtime, prefix=f"/{app.name}") for app in apps}
+    return Dispatcher(built, landing(apps, runtime), rewrites)
 
 
 def database(settings: Settings, url: str) -> Database:

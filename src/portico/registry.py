@@ -4,7 +4,7 @@ from importlib import import_module
 
 from sqlalchemy import MetaData
 
-from portico.identity.login_limits import LoginFailures
+from portico.identity.public import LoginFailures
 from portico.kernel.app import App
 from portico.kernel.idempotency import StoredAnswer
 from portico.kernel.seeding import Seeded

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -87,7 +88,8 @@ def seed_what_is_empty(settings: Settings, url: str) -> None:
         done = {app for (app,) in connection.execute("SELECT app FROM portico.seeded")}
     for app in registry.chosen(settings):
         if app not in done:
-            pass
+            command = [sys.executable, "-m", "portico", "seed", app]
+            subprocess.run(command, check=True)  # noqa: S603 - ours; a process of its own: this one imports no app
 
 
 def run_workers(settings: Settings, *, host: str, port: int, reload: bool) -> None:

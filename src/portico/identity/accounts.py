@@ -7,26 +7,29 @@ from psycopg import sql
 
 from portico.identity.passwords import check_new_password, hash_now, verify_now
 from portico.identity.realm import Realm
-from portico.kernel.database import Connection, Session, connection_of, fetch_one
+from portico.kernel.database import Connection, fetch_one
 from portico.kernel.errors import NotFound, Problem
+from portico.kernel.transaction import Transaction
 
 
 class PasswordNotStored(Problem):
     message = "The stored hash does not verify the new password; nothing was changed."
 
 
-async def create(session: Session, realm: Realm, *, email: str, username: str, password: str, staff: bool) -> int:
+async def create(
+    transaction: Transaction, realm: Realm, *, email: str, username: str, password: str, staff: bool
+) -> int:
     """Add an account and answer its id. Raises what the table's constraints raise."""
     user = realm.new_user(email=email, username=username, pwd_hash=hash_now(password), staff=staff)
-    session.add(user)
-    await session.flush()
+    transaction.session.add(user)
+    await transaction.session.flush()
     user_id: int = user.id
     return user_id
 
 
-async def set_password(session: Session, realm: Realm, *, name: str, password: str, now: datetime) -> None:
+async def set_password(transaction: Transaction, realm: Realm, *, name: str, password: str, now: datetime) -> None:
     """Store a new password, verify what was stored, and end the account's sessions. Raises `NotFound`."""
-    connection = await connection_of(session)
+    connection = await transaction.connection()
     user_id = await _require(connection, realm, name)
     stored = await _update(connection, realm, "pwd_hash = %(value)s", user_id, hash_now(password))
     if not verify_now(password, stored["pwd_hash"]):
@@ -34,9 +37,9 @@ async def set_password(session: Session, realm: Realm, *, name: str, password: s
     await _end_sessions(connection, realm, user_id, now)
 
 
-async def disable(session: Session, realm: Realm, *, name: str, now: datetime) -> None:
+async def disable(transaction: Transaction, realm: Realm, *, name: str, now: datetime) -> None:
     """Lock an account out and end its sessions. Raises `NotFound`."""
-    connection = await connection_of(session)
+    connection = await transaction.connection()
     user_id = await _require(connection, realm, name)
     await _update(connection, realm, "is_active = %(value)s", user_id, False)
     await _end_sessions(connection, realm, user_id, now)

@@ -39,7 +39,7 @@ class Identity:
     clock: Clock
 
     async def log_out(self, connection: Connection, caller: Caller, refresh_token: str) -> None:
-        """End the session that a refresh token belongs to. Raises `NotALiveToken` unless it is the caller's and live."""
+        """End the session of a refresh token. Raises `NotALiveToken` unless it is the caller's and live."""
         now = self.clock()
         try:
             session_id = self.tokens.read_refresh(refresh_token, now).session_id
@@ -61,12 +61,16 @@ def prepare(realm: Realm) -> Callable[[FastAPI, Runtime], None]:
     return put
 
 
+async def _identity(request: Request) -> Identity:
+    return identity_of(request)
+
+
 def identity_of(request: Request) -> Identity:
     found: Identity = request.app.state.identity
     return found
 
 
-def client_of(request: Request) -> Client:
+async def _client(request: Request) -> Client:
     return Client(client_address(request), request.headers.get("user-agent", "")[:300])
 
 
@@ -86,13 +90,17 @@ async def caller_on(
 class PasswordPolicy:
     """Checks and hashes new passwords: at least 12 characters where real users are, 8 elsewhere."""
 
-    def __init__(self, request: Request) -> None:
-        self._shortest = request.app.state.settings.shortest_password
+    def __init__(self, *, shortest: int) -> None:
+        self._shortest = shortest
 
     async def hash(self, password: str) -> str:
         """Raises `InvalidInput` for a weak password, `RateLimited` while too many hashes are under way."""
         check_new_password(password, shortest=self._shortest)
         return await hasher().hash(password)
+
+
+async def _new_password(request: Request) -> PasswordPolicy:
+    return PasswordPolicy(shortest=request.app.state.settings.shortest_password)
 
 
 async def _reader(request: Request, credentials: Bearer, connection: Reading) -> Caller:
@@ -106,15 +114,15 @@ async def _reader_if_any(request: Request, credentials: Bearer, connection: Read
 async def _writer(request: Request, credentials: Bearer, write: Writing) -> Caller:
     if credentials is None:
         raise Unauthorized
-    return await caller_on(await write.reads(), request, credentials)
+    return await caller_on(await write.connection(), request, credentials)
 
 
 Reader = Annotated[Caller, Depends(_reader)]
 MaybeReader = Annotated[Caller | None, Depends(_reader_if_any)]
 Writer = Annotated[Caller, Depends(_writer)]
-ClientOf = Annotated[Client, Depends(client_of)]
-NewPassword = Annotated[PasswordPolicy, Depends(PasswordPolicy)]
-IdentityOf = Annotated[Identity, Depends(identity_of)]
+ClientOf = Annotated[Client, Depends(_client)]
+NewPassword = Annotated[PasswordPolicy, Depends(_new_password)]
+IdentityOf = Annotated[Identity, Depends(_identity)]
 
 
 async def _once(request: Request, caller: Writer, write: Writing) -> None:

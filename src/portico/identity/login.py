@@ -24,22 +24,25 @@ class Login:
         self._clock = clock
         self._find_account = (
             sql.SQL(
-                "SELECT id, pwd_hash FROM {} WHERE (lower(username) = lower(%(name)s) OR lower(email) = lower(%(name)s))"
-                " AND is_active ORDER BY lower(username) = lower(%(name)s) DESC LIMIT 1"
+                "SELECT id, pwd_hash FROM {}"
+                " WHERE (lower(username) = lower(%(name)s) OR lower(email) = lower(%(name)s)) AND is_active"
+                " ORDER BY lower(username) = lower(%(name)s) DESC LIMIT 1"
             )
             .format(sql.Identifier(*realm.users.split(".")))
             .as_string()
         )
 
     async def log_in(self, name: str, password: str, client: Client) -> TokenPair:
-        """Tokens of a new session. Raises `Unauthorized`, alike for a wrong password, an unknown and a disabled account;
-        `RateLimited` after too many failures or while too many log-ins are under way.
+        """Tokens of a new session.
+
+        Raises `Unauthorized`, alike for a wrong password, an unknown and a disabled account; `RateLimited` after too
+        many failures or while too many log-ins are under way.
         """
         limits = LoginLimits(self._realm.app, account=name, address=client.address)
         async with self._database.connection() as connection:
             await limits.check(connection, self._clock())
             account = await self._find(connection, name)
-        is_right = await hasher().verify(password, account and account["pwd_hash"])
+        is_right = await hasher().verify(password, account["pwd_hash"] if account else None)
         async with self._database.connection() as connection:
             now = self._clock()
             await limits.check(connection, now)

@@ -1,5 +1,6 @@
 """The one door to identity. Apps import from here and from nowhere else in the package."""
 
+from portico.identity import accounts
 from portico.identity.guard import (
     ClientOf,
     Identity,
@@ -12,6 +13,7 @@ from portico.identity.guard import (
     identity_of,
     prepare,
 )
+from portico.identity.login_limits import LoginFailures
 from portico.identity.passwords import hash_now
 from portico.identity.realm import AccountColumns, Caller, Client, Realm, SessionColumns
 from portico.identity.tokens import TokenPair
@@ -23,6 +25,7 @@ __all__ = [
     "ClientOf",
     "Identity",
     "IdentityOf",
+    "LoginFailures",
     "MaybeReader",
     "NewPassword",
     "Once",
@@ -31,6 +34,7 @@ __all__ = [
     "SessionColumns",
     "TokenPair",
     "Writer",
+    "accounts",
     "hash_now",
     "identity_of",
     "prepare",

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
+from jwt.types import Options
 
 from portico.kernel.errors import Unauthorized
 from portico.kernel.secret_keys import derived
@@ -13,7 +14,7 @@ from portico.kernel.settings import Settings
 
 ISSUER = "portico"
 REQUIRED = ["iss", "aud", "exp", "iat", "jti", "sub", "typ"]
-UNCHECKED = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": REQUIRED}
+UNCHECKED: Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": REQUIRED}
 
 
 @dataclass(frozen=True)

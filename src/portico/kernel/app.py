@@ -16,6 +16,7 @@ from fastapi_offline import FastAPIOffline
 from sqlalchemy import MetaData
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from portico.kernel.client_address import networks
@@ -23,7 +24,8 @@ from portico.kernel.draining import draining, exit_with_parent
 from portico.kernel.error_handlers import add_error_handlers
 from portico.kernel.errors import Renderer, problem_json
 from portico.kernel.health import health_routes
-from portico.kernel.middleware import CleanPath, Edge, KnownHosts
+from portico.kernel.middleware import CleanPath, Edge, KnownHosts, WhenAsked
+from portico.kernel.route_index import RouteIndex
 from portico.kernel.runtime import Runtime, installed_version
 from portico.kernel.seeding import SeedSummary
 from portico.kernel.settings import Settings
@@ -57,27 +59,32 @@ class App:
     """Puts what the app's dependencies need on `app.state`."""
 
 
-def build(app: App, runtime: Runtime) -> ASGIApp:
-    """The complete application: its routes inside, the middleware around them."""
+def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | None = None) -> ASGIApp:
+    """The complete application: its routes inside, the middleware around them.
+
+    `prefix` is where it is served; `home` answers its root, where it is served alone.
+    """
     settings = runtime.settings.for_app(app.name)
-    inner = _fastapi(app, runtime)
+    inner = _fastapi(app, runtime, prefix)
     inner.state.name = app.name
     inner.state.database = runtime.database
     inner.state.settings = settings
     inner.state.clock = runtime.clock
+    inner.state.max_body = MAX_BODY
     inner.state.request_timeout = settings.request_timeout
     inner.state.public_url = settings.public_url
     inner.state.trusted_proxies = networks(settings.trusted_proxies)
     add_error_handlers(inner, app.render)
     for router in app.routers:
-        inner.include_router(router)
-    inner.router.routes.extend(health_routes(runtime, app.name))
+        inner.router.routes.extend(router.routes)  # flat: `include_router` would match in layers
+    inner.router.routes.extend(health_routes(runtime, app.name) + ([home] if home else []))
+    inner.router.middleware_stack = RouteIndex(inner.router.routes, inner.router.app)
     app.prepare(inner, runtime)
 
     stack: ASGIApp = CleanPath(inner, aliases=app.aliases, render=app.render)
-    stack = GZipMiddleware(stack, minimum_size=GZIP_FROM)
+    stack = WhenAsked(stack, b"accept-encoding", GZipMiddleware(stack, minimum_size=GZIP_FROM, compresslevel=5))
     stack = KnownHosts(stack, hosts=settings.allowed_hosts, render=app.render)
-    stack = CORSMiddleware(
+    cors = CORSMiddleware(
         stack,
         allow_origins=settings.origins,
         allow_credentials=settings.cors_allow_credentials,
@@ -85,18 +92,18 @@ def build(app: App, runtime: Runtime) -> ASGIApp:
         allow_headers=settings.cors_allow_headers,
         expose_headers=EXPOSED_HEADERS,
     )
-    return Edge(stack, name=app.name, render=app.render)
+    return Edge(WhenAsked(stack, b"origin", cors), name=app.name, render=app.render)
 
 
 def document(app: App, settings: Settings) -> dict[str, Any]:
     """The app's OpenAPI document. It needs no database."""
     inner = FastAPI(title=app.title, summary=app.summary, version=installed_version())
     for router in app.routers:
-        inner.include_router(router)
+        inner.router.routes.extend(router.routes)
     return inner.openapi()
 
 
-def _fastapi(app: App, runtime: Runtime) -> FastAPI:
+def _fastapi(app: App, runtime: Runtime, prefix: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         draining.listen()
@@ -113,8 +120,7 @@ def _fastapi(app: App, runtime: Runtime) -> FastAPI:
         "version": runtime.version,
         "lifespan": lifespan,
         "redirect_slashes": False,
-        "max_body_size": MAX_BODY,
-        "servers": [{"url": "."}],
+        "servers": [{"url": prefix or "/"}],
     }
     if not runtime.settings.docs_enabled:
         return FastAPI(openapi_url=None, docs_url=None, redoc_url=None, **options)

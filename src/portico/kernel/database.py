@@ -6,13 +6,15 @@ as the role `portico_app`, whatever user the URL names, since owners and superus
 """
 
 import select
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, LiteralString, cast
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
+from typing import Any, LiteralString
 
 import orjson
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
@@ -27,8 +29,17 @@ MAX_LIFETIME = 3600.0  # seconds
 LIMITS = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "10s"}
 JOB_LIMITS = {"statement_timeout": "60s", "idle_in_transaction_session_timeout": "10s"}
 
+# A prepared statement's plan is made once. PostgreSQL would plan anew each time it guesses that the values matter,
+# which it does for every LIMIT given as a parameter, and planning costs more than these short queries do.
+PLANS = {"plan_cache_mode": "force_generic_plan"}
+
 Row = dict[str, Any]
 Connection = psycopg.AsyncConnection[Any]
+Lender = Callable[[], Awaitable[Connection]]
+
+LENDER: ContextVar[Lender | None] = ContextVar("LENDER", default=None)
+"""Who gives sessions of the running task their connection; nobody: they take one from the pool."""
+
 Session = AsyncSession
 
 
@@ -47,7 +58,7 @@ def conninfo(url: str) -> str:
 
 def connection_options(limits: Mapping[str, str]) -> str:
     """The server settings each connection starts with, as libpq's `options`."""
-    return " ".join(f"-c {name}={value}" for name, value in {"role": APP_ROLE, **limits}.items())
+    return " ".join(f"-c {name}={value}" for name, value in {"role": APP_ROLE, **PLANS, **limits}.items())
 
 
 class Database:
@@ -98,11 +109,21 @@ class Database:
     async def acquire(self) -> Connection:
         return await self.pool.getconn()
 
-    async def release(self, connection: Connection) -> None:
+    async def begin(self) -> Connection:
+        """A connection whose first statement begins a transaction."""
+        connection = await self.acquire()
+        await connection.set_autocommit(False)
+        return connection
+
+    async def release(self, connection: Connection, *, roll_back: bool = False) -> None:
+        """Give a connection back. Raises nothing: one that is broken is replaced by the pool."""
+        if roll_back and connection.info.transaction_status is not TransactionStatus.IDLE:
+            with suppress(psycopg.Error):
+                await connection.rollback()
         await self.pool.putconn(connection)
 
     def session(self) -> Session:
-        """A session for one transaction. It takes its connection at the first statement."""
+        """A session for one transaction. It takes its connection at the first statement: a lent one, where there is."""
         return AsyncSession(self._engine, expire_on_commit=False)
 
     @property
@@ -134,9 +155,8 @@ class Database:
         )
 
     async def _connection_for_session(self) -> Connection:
-        connection = await self.acquire()
-        await connection.set_autocommit(False)
-        return connection
+        lend = LENDER.get()
+        return await (self.begin() if lend is None else lend())
 
 
 async def fetch_all(connection: Connection, sql: LiteralString, params: Mapping[str, Any] | None = None) -> list[Row]:
@@ -151,13 +171,6 @@ async def fetch_one(connection: Connection, sql: LiteralString, params: Mapping[
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(sql, params, prepare=True)
         return await cursor.fetchone()
-
-
-async def connection_of(session: Session) -> Connection:
-    """The driver's connection below a session, after a flush: reads on it see what the session has written."""
-    await session.flush()
-    raw = await (await session.connection()).get_raw_connection()
-    return cast(Connection, raw.driver_connection)
 
 
 async def _configure(connection: Connection) -> None:

@@ -33,45 +33,43 @@ BAD_DATA = "22"
 def add_error_handlers(app: FastAPI, render: Renderer) -> None:
     """Answer every error of `app` in the form that `render` gives it."""
 
-    def answer(request: Request, problem: Problem) -> Response:
-        if problem.log or problem.__cause__:
-            log.warning(problem.code, why=problem.log, cause=repr(problem.__cause__), request_id=trace_id(request))
-        rendered = render(problem, trace_id(request))
-        return Response(rendered.body, rendered.status, dict(rendered.headers), rendered.media_type)
+    def rendered(request: Request, problem: Problem) -> Response:
+        found = render(problem, trace_id(request))
+        return Response(found.body, found.status, dict(found.headers), found.media_type)
 
-    async def on_problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)  # noqa: S101 - tells the type checker what Starlette promises
-        return answer(request, error)
-
-    async def on_invalid(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-        return answer(request, problem_of_validation(error))
-
-    async def on_http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - as above
-        return answer(request, problem_of_http(request, error))
-
-    async def on_database(request: Request, error: Exception) -> Response:
-        problem = problem_of_database(error)
+    async def answer(request: Request, error: Exception) -> Response:
+        problem = problem_of(request, error)
         if type(problem) is Problem:
-            raise error
-        problem.__cause__ = error
-        return answer(request, problem)
+            raise error  # a mistake of ours: Starlette brings it to `answer_mistake`, and the edge logs it
+        cause = problem.__cause__ if problem is error else error
+        if problem.log or isinstance(cause, psycopg.Error | DBAPIError | TimeoutError):
+            log.warning(problem.code, why=problem.log, cause=repr(cause), request_id=trace_id(request))
+        return rendered(request, problem)
 
-    async def on_anything(request: Request, error: Exception) -> Response:
-        return answer(request, Problem())  # the edge logs it: Starlette raises it again after this answer
+    async def answer_mistake(request: Request, error: Exception) -> Response:
+        return rendered(request, Problem())
 
-    app.add_exception_handler(Problem, on_problem)
-    app.add_exception_handler(RequestValidationError, on_invalid)
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(psycopg.Error, on_database)
-    app.add_exception_handler(DBAPIError, on_database)
-    app.add_exception_handler(Exception, on_anything)
+    for kind in (Problem, RequestValidationError, HTTPException, psycopg.Error, DBAPIError):
+        app.add_exception_handler(kind, answer)
+    app.add_exception_handler(Exception, answer_mistake)
 
 
 def trace_id(request: Request) -> str:
     found: str = request.scope.get("portico.request_id", "")
     return found
+
+
+def problem_of(request: Request, error: Exception) -> Problem:
+    """The problem that an error means to the caller. A plain `Problem` means: a mistake of ours."""
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return problem_of_validation(error)
+        case HTTPException():
+            return problem_of_http(request, error)
+        case _:
+            return problem_of_database(error)
 
 
 def problem_of_validation(error: RequestValidationError) -> Problem:
@@ -97,7 +95,7 @@ def problem_of_http(request: Request, error: HTTPException) -> Problem:
 
 
 def problem_of_database(error: Exception) -> Problem:
-    """An error of the driver that no rule has caught. A plain `Problem` means: a mistake of ours."""
+    """An error of the driver that no rule has caught."""
     original = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(original, "sqlstate", None) or ""
     if state[:2] in TRANSIENT or (

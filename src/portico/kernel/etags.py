@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, section 13).
 
 A detail's tag is the object's version, a number that edits of the object itself raise. Other answers to GET get a weak
-tag made from their bytes. `If-Match` is compared while the row is locked, so that of two writers with one tag one loses.
+tag made from their bytes. `If-Match` is compared while the row is locked: of two writers with one tag, one loses.
 """
 
 from hashlib import blake2b
@@ -19,7 +19,7 @@ def version_tag(version: int) -> str:
 class IfMatch:
     """The tags a writer sent in `If-Match`; none sent means that any version will do."""
 
-    def __init__(self, if_match: Annotated[str | None, Header(description="The ETag you edited from.")] = None) -> None:
+    def __init__(self, if_match: str | None) -> None:
         self._tags = None if if_match is None else _tags(if_match)
 
     def check(self, version: int) -> None:
@@ -28,7 +28,13 @@ class IfMatch:
             raise PreconditionFailed(details={"current": version_tag(version)})
 
 
-Matching = Annotated[IfMatch, Depends(IfMatch)]
+async def _matching(
+    if_match: Annotated[str | None, Header(description="The ETag of the version that was edited.")] = None,
+) -> IfMatch:
+    return IfMatch(if_match)
+
+
+Matching = Annotated[IfMatch, Depends(_matching)]
 
 
 def conditional(request: Request, answer: Response) -> Response:

@@ -10,13 +10,13 @@ import psycopg
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from portico.kernel.draining import draining
 from portico.kernel.runtime import Runtime
 
 
-def health_routes(runtime: Runtime, service: str) -> list[Route]:
+def health_routes(runtime: Runtime, service: str) -> list[BaseRoute]:
     """`/health`, `/health/live` and `/health/ready`."""
 
     async def live(request: Request) -> Response:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portico.kernel.database import Session
 from portico.kernel.errors import Conflict, InvalidInput, Problem
 from portico.kernel.tables import KernelTable
-from portico.kernel.unit_of_work import Write, unit_of
+from portico.kernel.transaction import Transaction
+from portico.kernel.unit_of_work import unit_of
 
 HEADER = "Idempotency-Key"
 LIFETIME_HOURS = 24
@@ -53,7 +54,7 @@ class StillRunning(Conflict):
     message = "The first request with this Idempotency-Key is still running."
 
 
-async def once(request: Request, write: Write, *, caller: str) -> None:
+async def once(request: Request, write: Transaction, *, caller: str) -> None:
     """Let the first request with a key pass and store its answer; answer a repeated one from the store.
 
     Raises `Replay`, `KeyReused` for another request under the same key, `StillRunning` while the first one runs.

@@ -16,11 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portico.kernel.draining import draining
 from portico.kernel.errors import InvalidInput, Problem, Rendered, Renderer
+from portico.kernel.logging import access_line
 
 REQUEST_ID = re.compile(r"[\w.\-]{1,128}", re.ASCII)
+VARY = (b"vary", b"Origin, Accept-Encoding")
 QUIET_PATHS = ("/health/live", "/health/ready")
 
-access_log = structlog.get_logger("portico.access")
 error_log = structlog.get_logger("portico.error")
 
 
@@ -46,6 +47,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message.setdefault("headers", [])
+                headers.append(VARY)
                 headers.append((b"x-request-id", request_id.encode()))
                 headers.append((b"x-process-time", b"%.2f" % ((time.perf_counter() - began) * 1000)))
                 if draining.is_set():
@@ -66,8 +68,7 @@ class Edge:
         if scope["path"] in QUIET_PATHS and status == 200:
             return
         route = scope.get("route")
-        access_log.info(
-            "request",
+        access_line(
             app=self._name,
             method=scope["method"],
             route=getattr(route, "path", None),
@@ -76,6 +77,19 @@ class Edge:
             request_id=scope["portico.request_id"],
             user=scope.get("portico.user"),
         )
+
+
+class WhenAsked:
+    """Goes the longer way only for requests that carry a header: most calls of programs carry neither of the two."""
+
+    def __init__(self, app: ASGIApp, header: bytes, longer: ASGIApp) -> None:
+        self._app = app
+        self._header = header
+        self._longer = longer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope["type"] == "http" and any(name == self._header for name, _ in scope["headers"])
+        await (self._longer if asked else self._app)(scope, receive, send)
 
 
 class KnownHosts:

@@ -49,15 +49,10 @@ def unseal(cursor: str, *kinds: type) -> tuple[Any, ...]:
 class ArrayPage:
     """A slice of a bare array: up to `limit` rows with an id above `after`; `Link` leads to the next slice."""
 
-    def __init__(
-        self,
-        request: Request,
-        limit: Annotated[int, Query(ge=1, le=LONGEST_ARRAY)] = LONGEST_ARRAY,
-        cursor: Annotated[str | None, Query(description="From the `Link` header of the page before.")] = None,
-    ) -> None:
+    def __init__(self, request: Request, *, limit: int, after: int) -> None:
         self._request = request
         self.limit = limit
-        self.after: int = unseal(cursor, int)[0] if cursor else 0
+        self.after = after
 
     def link(self, rows: list[dict[str, Any]], response: Response) -> None:
         """Point `Link` to the next slice where this one is full."""
@@ -66,4 +61,12 @@ class ArrayPage:
             response.headers["Link"] = f'<{following}>; rel="next"'
 
 
-Slice = Annotated[ArrayPage, Depends(ArrayPage)]
+async def _slice(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=LONGEST_ARRAY)] = LONGEST_ARRAY,
+    cursor: Annotated[str | None, Query(description="From the `Link` header of the page before.")] = None,
+) -> ArrayPage:
+    return ArrayPage(request, limit=limit, after=unseal(cursor, int)[0] if cursor else 0)
+
+
+Slice = Annotated[ArrayPage, Depends(_slice)]

@@ -30,11 +30,25 @@ class StrictRequest(Request):
         return value
 
     async def body(self) -> bytes:
-        try:
-            async with asyncio.timeout(self.app.state.request_timeout):
-                return await super().body()
-        except TimeoutError:
-            raise HTTPException(408) from None  # FastAPI lets only its own kind through while it reads a body
+        # FastAPI lets only its own kind of exception through while it reads a body.
+        if not hasattr(self, "_body"):
+            try:
+                async with asyncio.timeout(self.app.state.request_timeout):
+                    self._body = await self._within(self.app.state.max_body)
+            except TimeoutError:
+                raise HTTPException(408) from None
+        return self._body
+
+    async def _within(self, limit: int) -> bytes:
+        """The whole body, unless it is longer than `limit` bytes, as its header says or as it turns out."""
+        if int(self.headers.get("content-length", "0")) > limit:
+            raise HTTPException(413)
+        body = bytearray()
+        async for chunk in self.stream():
+            body += chunk
+            if len(body) > limit:
+                raise HTTPException(413)
+        return bytes(body)
 
 
 class Route(APIRoute):

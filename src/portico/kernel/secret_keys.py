@@ -24,7 +24,7 @@ def weakness(key: str | None) -> str | None:
 
 
 def derived(key: str, purpose: str) -> bytes:
-    """A 64-byte key for one purpose (enough for HS512): what is signed for one app or use is worth nothing in another."""
+    """A 64-byte key for one purpose: what is signed for one app or use is worth nothing in another."""
     return hmac.digest(key.encode(), f"portico:{purpose}".encode(), hashlib.sha512)
 
 

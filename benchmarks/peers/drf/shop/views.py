@@ -72,9 +72,7 @@ def add_lines(cart: Cart, lines: list[dict[str, int]]) -> None:
         raise ValidationError({"missing": sorted(missing)})
     held = {item.product_id: item for item in cart.items.filter(product__in=wanted)}
     for line in lines:
-        item = held.setdefault(
-            line["productId"], CartItem(cart=cart, product_id=line["productId"], quantity=0)
-        )
+        item = held.setdefault(line["productId"], CartItem(cart=cart, product_id=line["productId"], quantity=0))
         item.quantity += line["quantity"]
     for item in held.values():
         item.save()

@@ -22,11 +22,11 @@ def mode_of(settings: Settings) -> Mode:
     return validated(StoreSettings).mode or (Mode.PRIVATE if settings.is_protected else Mode.SANDBOX)
 
 
-def _to_read(request: Request, caller: MaybeReader) -> Access:
+async def _to_read(request: Request, caller: MaybeReader) -> Access:
     return Access(request.app.state.store_mode, caller)
 
 
-def _to_write(request: Request, caller: Writer) -> Access:
+async def _to_write(request: Request, caller: Writer) -> Access:
     return Access(request.app.state.store_mode, caller)
 
 

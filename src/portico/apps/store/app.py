@@ -8,8 +8,11 @@ from portico.apps.store.auth.controller import auth
 from portico.apps.store.carts.controller import carts
 from portico.apps.store.categories.controller import categories
 from portico.apps.store.errors import envelope
+from portico.apps.store.fakestoreapi.controller import fakestoreapi
+from portico.apps.store.pictures.controller import pictures
 from portico.apps.store.products.controller import products
 from portico.apps.store.ratings.controller import ratings
+from portico.apps.store.seeding.service import seed
 from portico.apps.store.tables import StoreTable
 from portico.apps.store.users.controller import users
 from portico.apps.store.users.models import realm
@@ -28,12 +31,12 @@ app = App(
     title="Portico Store",
     summary="The FakeStore API on a real database.",
     metadata=StoreTable.metadata,
-    routers=[auth, products, ratings, categories, addresses, users, carts],
-    seed=lambda *a, **k: None,  # replaced below
+    routers=[auth, products, ratings, categories, addresses, users, carts, fakestoreapi, pictures],
+    seed=seed,
     realm=realm,
     render=envelope,
     aliases={"/api/v1": "/api"},
-    public_prefixes=["/fakestoreapi"],
+    public_prefixes=["/fakestoreapi", "/pictures"],
     prepare=_prepare,
     demo="mor_2314 / 83r5^_",
 )

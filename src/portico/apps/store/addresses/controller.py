@@ -21,8 +21,8 @@ async def list_addresses(caller: Reader, reading: Reading) -> Any:
 
 @addresses.post("", status_code=201, response_model=AddressOut, summary="Add an address", dependencies=[Once])
 async def create_address(body: AddressIn, caller: Writer, write: Writing) -> Any:
-    address_id = await AddressService(write.session).create(caller.user_id, **body.columns())
-    return await _shown(await write.reads(), caller.user_id, address_id)
+    address_id = await AddressService(write).create(caller.user_id, **body.columns())
+    return await _shown(await write.connection(), caller.user_id, address_id)
 
 
 @addresses.get("/{address_id}", response_model=AddressOut, summary="One of the caller's addresses")
@@ -32,19 +32,19 @@ async def get_address(address_id: Id, caller: Reader, reading: Reading) -> Any:
 
 @addresses.put("/{address_id}", response_model=AddressOut, summary="Replace an address")
 async def replace_address(address_id: Id, body: AddressIn, caller: Writer, write: Writing) -> Any:
-    await AddressService(write.session).change(caller.user_id, address_id, **body.columns())
-    return await _shown(await write.reads(), caller.user_id, address_id)
+    await AddressService(write).change(caller.user_id, address_id, **body.columns())
+    return await _shown(await write.connection(), caller.user_id, address_id)
 
 
 @addresses.patch("/{address_id}", response_model=AddressOut, summary="Change some of an address")
 async def change_address(address_id: Id, body: AddressIn, caller: Writer, write: Writing) -> Any:
-    await AddressService(write.session).change(caller.user_id, address_id, **body.columns(only_set=True))
-    return await _shown(await write.reads(), caller.user_id, address_id)
+    await AddressService(write).change(caller.user_id, address_id, **body.columns(only_set=True))
+    return await _shown(await write.connection(), caller.user_id, address_id)
 
 
 @addresses.delete("/{address_id}", status_code=204, summary="Remove an address")
 async def delete_address(address_id: Id, caller: Writer, write: Writing) -> None:
-    await AddressService(write.session).delete(caller.user_id, address_id)
+    await AddressService(write).delete(caller.user_id, address_id)
 
 
 async def _shown(connection: Connection, user_id: int, address_id: int) -> Any:

@@ -42,8 +42,8 @@ class AddressIn(BaseModel):
     def columns(self, *, only_set: bool = False) -> dict[str, Any]:
         """Values by column."""
         values = self.model_dump(exclude_unset=only_set)
-        place = values.pop("geolocation", {})
-        return values | place
+        values |= values.pop("geolocation", {})
+        return values
 
 
 class GeolocationOut(BaseModel):

@@ -5,8 +5,8 @@ from typing import Any
 
 from portico.apps.store.addresses.models import Address
 from portico.apps.store.addresses.repository import AddressRepository
-from portico.kernel.database import Session
 from portico.kernel.errors import Conflict, NotFound
+from portico.kernel.transaction import Transaction
 
 AddressRows = Sequence[dict[str, Any]]
 """Addresses as values by column."""
@@ -26,8 +26,8 @@ class TooManyAddresses(Conflict):
 
 
 class AddressService:
-    def __init__(self, session: Session) -> None:
-        self._addresses = AddressRepository(session)
+    def __init__(self, transaction: Transaction) -> None:
+        self._addresses = AddressRepository(transaction)
 
     async def create(self, user_id: int, **values: Any) -> int:
         """Add an address to the user and answer its id. Raises `TooManyAddresses`."""

@@ -18,7 +18,7 @@ auth = router(prefix="/api/auth", tags=["auth"])
 @auth.post("/register", status_code=201, response_model=RegisterOut, summary="Register")
 async def register(body: RegisterIn, request: Request, write: Writing, new_password: NewPassword) -> Any:
     pwd_hash = await new_password.hash(body.password)
-    service = UserService(write.session, Access(request.app.state.store_mode, None))
+    service = UserService(write, Access(request.app.state.store_mode, None))
     user_id = await service.register(**body.model_dump(exclude={"password"}), pwd_hash=pwd_hash)
     return {"id": user_id, "username": body.username, "email": body.email}
 
@@ -30,7 +30,7 @@ async def log_in(body: LoginIn, identity: IdentityOf, client: ClientOf) -> Any:
 
 @auth.post("/refresh", response_model=TokensOut, summary="New tokens for a refresh token, which is used up by it")
 async def refresh(body: RefreshIn, write: Writing, identity: IdentityOf, client: ClientOf) -> Any:
-    connection = await write.reads()
+    connection = await write.connection()
     return TokensOut.of(await identity.sessions.rotate(connection, body.refresh, client, identity.clock()))
 
 
@@ -41,11 +41,11 @@ async def me(caller: Reader, reading: Reading) -> Any:
 
 @auth.post("/logout", response_model=Done, summary="End the session of a refresh token")
 async def log_out(body: RefreshIn, caller: Writer, write: Writing, identity: IdentityOf) -> Any:
-    await identity.log_out(await write.reads(), caller, body.refresh)
+    await identity.log_out(await write.connection(), caller, body.refresh)
     return {"detail": "Logged out"}
 
 
 @auth.post("/logout-all", response_model=Done, summary="End all of the caller's sessions")
 async def log_out_everywhere(caller: Writer, write: Writing, identity: IdentityOf) -> Any:
-    await identity.sessions.end_all(await write.reads(), caller.user_id, identity.clock())
+    await identity.sessions.end_all(await write.connection(), caller.user_id, identity.clock())
     return {"detail": "Logged out everywhere"}

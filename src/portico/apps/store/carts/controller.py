@@ -52,8 +52,8 @@ async def list_carts_of_user(user_id: Id, reading: Reading, access: ReadAccess, 
 @carts.post("", status_code=201, response_model=CartOut, summary="Open a cart for the caller", dependencies=[Once])
 async def create_cart(body: CartIn, request: Request, write: Writing, access: WriteAccess, response: Response) -> Any:
     today = request.app.state.clock().date()
-    cart_id = await CartService(write.session, access).create(date=body.date or today, lines=body.lines)
-    return await _shown(await write.reads(), cart_id, response)
+    cart_id = await CartService(write, access).create(date=body.date or today, lines=body.lines)
+    return await _shown(await write.connection(), cart_id, response)
 
 
 @carts.get("/{cart_id}", response_model=CartOut, summary="One cart")
@@ -66,24 +66,24 @@ async def get_cart(cart_id: Id, reading: Reading, access: ReadAccess, response: 
 async def replace_cart(
     cart_id: Id, body: CartIn, write: Writing, access: WriteAccess, match: Matching, response: Response
 ) -> Any:
-    await CartService(write.session, access).replace(cart_id, match, date=body.date, lines=body.lines)
-    return await _shown(await write.reads(), cart_id, response)
+    await CartService(write, access).replace(cart_id, match, date=body.date, lines=body.lines)
+    return await _shown(await write.connection(), cart_id, response)
 
 
 @carts.patch("/{cart_id}", response_model=CartOut, summary="Add, update and remove lines; set date and owner")
 async def change_cart(
     cart_id: Id, body: CartPatch, write: Writing, access: WriteAccess, match: Matching, response: Response
 ) -> Any:
-    await CartService(write.session, access).change(
+    await CartService(write, access).change(
         cart_id, match, add=_pairs(body.add), update=_pairs(body.update), remove=body.remove,
         date=body.date, user_id=body.userId,
     )  # fmt: skip
-    return await _shown(await write.reads(), cart_id, response)
+    return await _shown(await write.connection(), cart_id, response)
 
 
 @carts.delete("/{cart_id}", status_code=204, summary="Remove a cart")
 async def delete_cart(cart_id: Id, write: Writing, access: WriteAccess, match: Matching) -> None:
-    await CartService(write.session, access).delete(cart_id, match)
+    await CartService(write, access).delete(cart_id, match)
 
 
 def _pairs(lines: Lines) -> list[tuple[int, int]]:

@@ -1,28 +1,72 @@
-"""The write side of carts."""
-
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+"""The write side of carts: a lock, a look and one statement that writes the whole cart."""
 
 from portico.apps.store.carts.models import Cart
-from portico.kernel.database import Session
+from portico.kernel.database import fetch_one
+from portico.kernel.transaction import Transaction
+
+LOCK = "SELECT user_id, date, version FROM store.carts WHERE id = %(id)s FOR NO KEY UPDATE"
+
+LINES = """
+    SELECT array_agg(product_id ORDER BY line) AS products, array_agg(quantity ORDER BY line) AS quantities
+    FROM store.cart_items WHERE cart_id = %(id)s"""
+
+CREATE = "INSERT INTO store.carts (user_id, date) VALUES (%(user_id)s, %(date)s) RETURNING id"
+
+SAVE = """
+    WITH kept AS (
+        SELECT product_id, quantity, position
+        FROM unnest(%(products)s::bigint[], %(quantities)s::int[]) WITH ORDINALITY
+            AS given (product_id, quantity, position)
+    ), gone AS (
+        DELETE FROM store.cart_items WHERE cart_id = %(id)s AND product_id <> ALL (%(products)s::bigint[])
+    ), written AS (
+        INSERT INTO store.cart_items AS i (cart_id, product_id, quantity)
+        SELECT %(id)s, product_id, quantity FROM kept ORDER BY position
+        ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = excluded.quantity
+        WHERE i.quantity <> excluded.quantity
+    )
+    UPDATE store.carts SET user_id = %(user_id)s, date = %(date)s, version = %(version)s WHERE id = %(id)s"""
 
 
 class CartRepository:
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def lock(self, cart_id: int) -> Cart | None:
         """The cart with its lines, locked against other writers until the end of the transaction.
 
-        The lock comes first and the lines are read after it, so that they are those of the last writer.
+        The lock comes first and the lines are read by a second statement, so that they are those of the last writer.
         """
-        query = select(Cart).where(Cart.id == cart_id).with_for_update(key_share=True)
-        found: Cart | None = await self._session.scalar(query.options(selectinload(Cart.items)))
-        return found
+        connection = await self._transaction.connection()
+        row = await fetch_one(connection, LOCK, {"id": cart_id})
+        if row is None:
+            return None
+        lines = await fetch_one(connection, LINES, {"id": cart_id}) or {}
+        quantities = dict(zip(lines["products"] or (), lines["quantities"] or (), strict=True))
+        return Cart(id=cart_id, lines=quantities, **row)
 
-    async def add(self, cart: Cart) -> None:
-        self._session.add(cart)
-        await self._session.flush()
+    async def add(self, cart: Cart) -> int:
+        """Write a new cart and answer its id."""
+        connection = await self._transaction.connection()
+        row = await fetch_one(connection, CREATE, {"user_id": cart.user_id, "date": cart.date}) or {}
+        cart.id = row["id"]
+        if cart.lines:
+            await self._write(cart)
+        return cart.id
+
+    async def save(self, cart: Cart) -> None:
+        """Write a changed cart, as its next version."""
+        cart.version += 1
+        await self._write(cart)
 
     async def delete(self, cart: Cart) -> None:
-        await self._session.delete(cart)
+        connection = await self._transaction.connection()
+        await connection.execute("DELETE FROM store.carts WHERE id = %(id)s", {"id": cart.id})
+
+    async def _write(self, cart: Cart) -> None:
+        connection = await self._transaction.connection()
+        params = {
+            "id": cart.id, "user_id": cart.user_id, "date": cart.date, "version": cart.version,
+            "products": list(cart.lines), "quantities": list(cart.lines.values()),
+        }  # fmt: skip
+        await connection.execute(SAVE, params, prepare=True)

@@ -8,9 +8,9 @@ from portico.apps.store.carts.repository import CartRepository
 from portico.apps.store.permissions import Access, Action
 from portico.apps.store.products.service import ProductService
 from portico.apps.store.users.service import UserService
-from portico.kernel.database import Session
 from portico.kernel.errors import Forbidden, InvalidInput, NotFound
 from portico.kernel.etags import IfMatch
+from portico.kernel.transaction import Transaction
 
 Lines = Sequence[tuple[int, int]]
 """Pairs of product id and quantity."""
@@ -47,29 +47,25 @@ class InvalidQuantity(InvalidInput):
 
 
 class CartService:
-    def __init__(self, session: Session, access: Access) -> None:
-        self._carts = CartRepository(session)
-        self._products = ProductService(session, access)
-        self._users = UserService(session, access)
+    def __init__(self, transaction: Transaction, access: Access) -> None:
+        self._carts = CartRepository(transaction)
+        self._products = ProductService(transaction, access)
+        self._users = UserService(transaction, access)
         self._access = access
 
     async def create(self, *, date: Date, lines: Lines) -> int:
         """Open a cart for the caller and answer its id. Raises `UnknownProducts`, `InvalidQuantity`."""
-        cart = Cart(user_id=self._access.user_id, date=date, items={})
+        cart = Cart(user_id=self._access.user_id, date=date)
         await self._fill(cart, lines)
-        await self._carts.add(cart)
-        return cart.id
+        return await self._carts.add(cart)
 
     async def replace(self, cart_id: int, match: IfMatch, *, date: Date | None, lines: Lines) -> None:
         """Replace date and lines; without a date the old one stays. Raises what `change` raises."""
         cart = await self._editable(cart_id, match)
-        for product_id in set(cart.items) - {product_id for product_id, _ in lines}:
-            cart.remove(product_id)
-        for product_id in cart.items:
-            cart.items[product_id].quantity = 0  # so that a line that stays is counted anew
+        cart.lines.clear()
         await self._fill(cart, lines)
         cart.date = date or cart.date
-        cart.version += 1
+        await self._carts.save(cart)
 
     async def change(
         self, cart_id: int, match: IfMatch, *, add: Lines, update: Lines, remove: Sequence[int],
@@ -91,7 +87,7 @@ class CartService:
         cart.date = date or cart.date
         if user_id is not None:
             await self._give_to(cart, user_id)
-        cart.version += 1
+        await self._carts.save(cart)
 
     async def delete(self, cart_id: int, match: IfMatch) -> None:
         """Raises `CartNotFound`, `PreconditionFailed`."""
@@ -131,5 +127,5 @@ def _valid(product_id: int, quantity: int) -> int:
 
 
 def _check_lines(cart: Cart) -> None:
-    for product_id, line in cart.items.items():
-        _valid(product_id, line.quantity)
+    for product_id, quantity in cart.lines.items():
+        _valid(product_id, quantity)

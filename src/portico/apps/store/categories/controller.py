@@ -28,8 +28,8 @@ async def list_categories(reading: Reading, part: Slice, response: Response) -> 
 
 @categories.post("", status_code=201, response_model=CategoryOut, summary="Add a category", dependencies=[Once])
 async def create_category(body: CategoryIn, write: Writing, access: WriteAccess, response: Response) -> Any:
-    category_id = await CategoryService(write.session, access).create(body.name)
-    return await _shown(await write.reads(), category_id, response)
+    category_id = await CategoryService(write, access).create(body.name)
+    return await _shown(await write.connection(), category_id, response)
 
 
 @categories.get("/{category_id}", response_model=CategoryOut, summary="One category")
@@ -41,21 +41,21 @@ async def get_category(category_id: Id, reading: Reading, response: Response) ->
 async def replace_category(
     category_id: Id, body: CategoryIn, write: Writing, access: WriteAccess, match: Matching, response: Response
 ) -> Any:
-    await CategoryService(write.session, access).rename(category_id, match, body.name)
-    return await _shown(await write.reads(), category_id, response)
+    await CategoryService(write, access).rename(category_id, match, body.name)
+    return await _shown(await write.connection(), category_id, response)
 
 
 @categories.patch("/{category_id}", response_model=CategoryOut, summary="Rename a category")
 async def change_category(
     category_id: Id, body: CategoryPatch, write: Writing, access: WriteAccess, match: Matching, response: Response
 ) -> Any:
-    await CategoryService(write.session, access).rename(category_id, match, body.name or None)
-    return await _shown(await write.reads(), category_id, response)
+    await CategoryService(write, access).rename(category_id, match, body.name or None)
+    return await _shown(await write.connection(), category_id, response)
 
 
 @categories.delete("/{category_id}", status_code=204, summary="Remove a category from the store and its products")
 async def delete_category(category_id: Id, write: Writing, access: WriteAccess, match: Matching) -> None:
-    await CategoryService(write.session, access).delete(category_id, match)
+    await CategoryService(write, access).delete(category_id, match)
 
 
 async def _shown(connection: Connection, category_id: int, response: Response) -> Any:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from portico.apps.store.categories.models import Category
 from portico.apps.store.categories.repository import CategoryRepository
 from portico.apps.store.permissions import Access, Action
-from portico.kernel.database import Session
 from portico.kernel.errors import Conflict, InvalidInput, NotFound
 from portico.kernel.etags import IfMatch
+from portico.kernel.transaction import Transaction
 
 
 class CategoryNotFound(NotFound):
@@ -29,8 +29,8 @@ class UnknownCategories(InvalidInput):
 
 
 class CategoryService:
-    def __init__(self, session: Session, access: Access) -> None:
-        self._categories = CategoryRepository(session)
+    def __init__(self, transaction: Transaction, access: Access) -> None:
+        self._categories = CategoryRepository(transaction)
         self._access = access
 
     async def create(self, name: str) -> int:

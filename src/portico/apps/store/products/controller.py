@@ -68,8 +68,8 @@ async def list_by_categories(
 
 @products.post("", status_code=201, response_model=ProductOut, summary="Add a product", dependencies=[Once])
 async def create_product(body: ProductIn, write: Writing, access: WriteAccess, response: Response) -> Any:
-    product_id = await ProductService(write.session, access).create(**body.model_dump())
-    return await _shown(await write.reads(), product_id, response)
+    product_id = await ProductService(write, access).create(**body.model_dump())
+    return await _shown(await write.connection(), product_id, response)
 
 
 @products.get("/{product_id}", response_model=ProductOut, summary="One product")
@@ -81,21 +81,21 @@ async def get_product(product_id: Id, reading: Reading, response: Response) -> A
 async def replace_product(
     product_id: Id, body: ProductIn, write: Writing, access: WriteAccess, match: Matching, response: Response
 ) -> Any:
-    await ProductService(write.session, access).change(product_id, match, **body.model_dump())
-    return await _shown(await write.reads(), product_id, response)
+    await ProductService(write, access).change(product_id, match, **body.model_dump())
+    return await _shown(await write.connection(), product_id, response)
 
 
 @products.patch("/{product_id}", response_model=ProductOut, summary="Change some of a product")
 async def change_product(
     product_id: Id, body: ProductPatch, write: Writing, access: WriteAccess, match: Matching, response: Response
 ) -> Any:
-    await ProductService(write.session, access).change(product_id, match, **body.model_dump(exclude_unset=True))
-    return await _shown(await write.reads(), product_id, response)
+    await ProductService(write, access).change(product_id, match, **body.model_dump(exclude_unset=True))
+    return await _shown(await write.connection(), product_id, response)
 
 
 @products.delete("/{product_id}", status_code=204, summary="Remove a product")
 async def delete_product(product_id: Id, write: Writing, access: WriteAccess, match: Matching) -> None:
-    await ProductService(write.session, access).delete(product_id, match)
+    await ProductService(write, access).delete(product_id, match)
 
 
 async def _shown(connection: Connection, product_id: int, response: Response) -> Any:

@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Integer, Numeric, Text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Identity, Index, Integer, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.apps.store.tables import StoreTable
+
+MEAN_RATING = "CASE WHEN rating_count = 0 THEN 0 ELSE round(rating_sum / rating_count, 1) END"
 
 
 class Product(StoreTable):
@@ -24,6 +26,7 @@ class Product(StoreTable):
     image: Mapped[str] = mapped_column(Text, server_default="")
     rating_sum: Mapped[Decimal] = mapped_column(Numeric(14, 1), server_default="0", default=Decimal(0))
     rating_count: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+    mean_rating: Mapped[Decimal] = mapped_column(Numeric(2, 1), Computed(MEAN_RATING, persisted=True))
     version: Mapped[int] = mapped_column(Integer, server_default="1", default=1)
 
     def change(self, **values: object) -> None:
@@ -33,7 +36,7 @@ class Product(StoreTable):
         self.version += 1
 
     def rate(self, value: Decimal | None, *, before: Decimal | None) -> None:
-        """Count one user's rating in place of the one before; None stands for no rating. Not an edit: no new version."""
+        """Count one user's rating in place of the one before; None stands for none. Not an edit: no new version."""
         self.rating_sum += (value or 0) - (before or 0)
         self.rating_count += (value is not None) - (before is not None)
 

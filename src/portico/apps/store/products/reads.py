@@ -7,17 +7,12 @@ from portico.kernel.database import Connection, Row, fetch_all, fetch_one
 
 # float8 shows any NUMERIC(12, 2) exactly: it holds 15 significant digits.
 COLUMNS = """
-    p.id, p.title, p.price::float8 AS price, p.description, p.image,
-    coalesce(cats.items, '[]'::json) AS categories,
-    coalesce(cats.items -> 0 ->> 'name', '') AS category,
-    json_build_object(
-        'rate', CASE WHEN p.rating_count = 0 THEN 0 ELSE round(p.rating_sum / p.rating_count, 1) END,
-        'count', p.rating_count
-    ) AS rating"""
+    p.id, p.title, p.price::float8 AS price, p.description, p.image, p.mean_rating::float8 AS rate, p.rating_count,
+    cats.ids AS category_ids, cats.names AS category_names"""
 
 CATEGORIES = """
     LEFT JOIN LATERAL (
-        SELECT json_agg(json_build_object('id', c.id, 'name', c.name) ORDER BY pc.position) AS items
+        SELECT array_agg(c.id ORDER BY pc.position) AS ids, array_agg(c.name ORDER BY pc.position) AS names
         FROM store.product_categories pc JOIN store.categories c ON c.id = pc.category_id
         WHERE pc.product_id = p.id
     ) cats ON true"""
@@ -50,7 +45,8 @@ IN_CATEGORIES = f"""
 
 async def product(connection: Connection, product_id: int) -> Row | None:
     """One product, with its `version`."""
-    return await fetch_one(connection, DETAIL, {"id": product_id})
+    row = await fetch_one(connection, DETAIL, {"id": product_id})
+    return row and _shaped(row)
 
 
 async def page(
@@ -62,10 +58,20 @@ async def page(
         rows = await fetch_all(connection, PAGE, params)
     else:
         rows = await fetch_all(connection, PAGE_OF_CATEGORY, {**params, "category": category})
-    return rows, rows[0]["total"] if rows else 0
+    total = rows[0]["total"] if rows else 0
+    return [_shaped(row) for row in rows], total
 
 
 async def in_categories(connection: Connection, category_ids: Sequence[int], *, limit: int, after: int) -> list[Row]:
     """The products that are in any of the categories, in id order."""
     params = {"category_ids": list(category_ids), "limit": limit, "after": after}
-    return await fetch_all(connection, IN_CATEGORIES, params)
+    return [_shaped(row) for row in await fetch_all(connection, IN_CATEGORIES, params)]
+
+
+def _shaped(row: Row) -> Row:
+    """The row with its nested parts in the contract's shape."""
+    ids, names = row["category_ids"] or (), row["category_names"] or ()
+    row["category"] = names[0] if names else ""
+    row["categories"] = [{"id": id_, "name": name} for id_, name in zip(ids, names, strict=True)]
+    row["rating"] = {"rate": row["rate"], "count": row["rating_count"]}
+    return row

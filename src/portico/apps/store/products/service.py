@@ -7,9 +7,9 @@ from portico.apps.store.categories.service import CategoryService
 from portico.apps.store.permissions import Access, Action
 from portico.apps.store.products.models import Product
 from portico.apps.store.products.repository import ProductRepository
-from portico.kernel.database import Session
 from portico.kernel.errors import NotFound
 from portico.kernel.etags import IfMatch
+from portico.kernel.transaction import Transaction
 
 
 class ProductNotFound(NotFound):
@@ -20,9 +20,9 @@ class ProductNotFound(NotFound):
 
 
 class ProductService:
-    def __init__(self, session: Session, access: Access) -> None:
-        self._products = ProductRepository(session)
-        self._categories = CategoryService(session, access)
+    def __init__(self, transaction: Transaction, access: Access) -> None:
+        self._products = ProductRepository(transaction)
+        self._categories = CategoryService(transaction, access)
         self._access = access
 
     async def create(self, *, categories: Sequence[int], **values: Any) -> int:

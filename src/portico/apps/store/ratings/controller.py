@@ -23,14 +23,14 @@ async def get_rating(product_id: Id, reading: Reading, access: ReadAccess) -> An
 
 @ratings.post("", status_code=201, response_model=ProductRatingOut, summary="Rate a product", dependencies=[Once])
 async def rate_product(product_id: Id, body: RatingIn, write: Writing, access: WriteAccess) -> Any:
-    await RatingService(write.session, access).rate(product_id, body.value)
-    return await _shown(await write.reads(), product_id, access.user_id)
+    await RatingService(write, access).rate(product_id, body.value)
+    return await _shown(await write.connection(), product_id, access.user_id)
 
 
 @ratings.delete("", response_model=ProductRatingOut, summary="Take the caller's rating back")
 async def remove_rating(product_id: Id, write: Writing, access: WriteAccess) -> Any:
-    await RatingService(write.session, access).take_back(product_id)
-    return await _shown(await write.reads(), product_id, access.user_id)
+    await RatingService(write, access).take_back(product_id)
+    return await _shown(await write.connection(), product_id, access.user_id)
 
 
 async def _shown(connection: Connection, product_id: int, user_id: int | None) -> Any:

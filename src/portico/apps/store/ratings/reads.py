@@ -4,11 +4,10 @@ from portico.kernel.database import Connection, Row, fetch_one
 
 RATING = """
     SELECT p.id AS "productId",
-        json_build_object(
-            'rate', CASE WHEN p.rating_count = 0 THEN 0 ELSE round(p.rating_sum / p.rating_count, 1) END,
-            'count', p.rating_count
-        ) AS rating,
-        (SELECT value::float8 FROM store.ratings r WHERE r.product_id = p.id AND r.user_id = %(user_id)s) AS "userRating"
+        json_build_object('rate', p.mean_rating, 'count', p.rating_count) AS rating,
+        (
+            SELECT value::float8 FROM store.ratings r WHERE r.product_id = p.id AND r.user_id = %(user_id)s
+        ) AS "userRating"
     FROM store.products p WHERE p.id = %(product_id)s"""
 
 

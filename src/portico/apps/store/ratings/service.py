@@ -6,13 +6,13 @@ from portico.apps.store.permissions import Access
 from portico.apps.store.products.service import ProductService
 from portico.apps.store.ratings.models import Rating
 from portico.apps.store.ratings.repository import RatingRepository
-from portico.kernel.database import Session
+from portico.kernel.transaction import Transaction
 
 
 class RatingService:
-    def __init__(self, session: Session, access: Access) -> None:
-        self._ratings = RatingRepository(session)
-        self._products = ProductService(session, access)
+    def __init__(self, transaction: Transaction, access: Access) -> None:
+        self._ratings = RatingRepository(transaction)
+        self._products = ProductService(transaction, access)
         self._access = access
 
     async def rate(self, product_id: int, value: Decimal) -> None:

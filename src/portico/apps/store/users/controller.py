@@ -1,5 +1,6 @@
 """The user routes."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Response
@@ -33,9 +34,9 @@ async def create_user(
 ) -> Any:
     access.require(Action.WRITE_USERS)
     pwd_hash = await write.aside(new_password.hash(body.password))
-    service = UserService(write.session, access)
+    service = UserService(write, access)
     user_id = await service.create(addresses=body.address_rows(), pwd_hash=pwd_hash, **body.columns())
-    return await _shown(await write.reads(), user_id, response)
+    return await _shown(await write.connection(), user_id, response)
 
 
 @users.get("/{user_id}", response_model=UserOut, summary="One user")
@@ -45,31 +46,35 @@ async def get_user(user_id: Id, reading: Reading, access: ReadAccess, response: 
     return await _shown(reading, user_id, response)
 
 
+@dataclass(frozen=True)
 class Editing:
     """What PUT and PATCH of a user share."""
 
-    def __init__(
-        self, write: Writing, access: WriteAccess, match: Matching, new_password: NewPassword, identity: IdentityOf
-    ) -> None:
-        self._write = write
-        self._match = match
-        self._new_password = new_password
-        self._identity = identity
-        self._users = UserService(write.session, access)
+    write: Writing
+    match: Matching
+    new_password: NewPassword
+    identity: IdentityOf
+    users: UserService
 
     async def apply(self, user_id: int, *, password: str, **values: Any) -> Connection:
         """Change the user, and answer a connection that sees it. A new password ends the user's sessions."""
         if password:
-            self._users.check_password_change(user_id)
-            values["pwd_hash"] = await self._write.aside(self._new_password.hash(password))
-        await self._users.change(user_id, self._match, **values)
-        connection = await self._write.reads()
+            self.users.check_password_change(user_id)
+            values["pwd_hash"] = await self.write.aside(self.new_password.hash(password))
+        await self.users.change(user_id, self.match, **values)
+        connection = await self.write.connection()
         if password:
-            await self._identity.sessions.end_all(connection, user_id, self._identity.clock())
+            await self.identity.sessions.end_all(connection, user_id, self.identity.clock())
         return connection
 
 
-Edit = Annotated[Editing, Depends(Editing)]
+async def _editing(
+    write: Writing, access: WriteAccess, match: Matching, new_password: NewPassword, identity: IdentityOf
+) -> Editing:
+    return Editing(write, match, new_password, identity, UserService(write, access))
+
+
+Edit = Annotated[Editing, Depends(_editing)]
 
 
 @users.put("/{user_id}", response_model=UserOut, summary="Replace a user")
@@ -89,7 +94,7 @@ async def change_user(user_id: Id, body: UserPatch, edit: Edit, response: Respon
 
 @users.delete("/{user_id}", status_code=204, summary="Remove a user with sessions, addresses, carts and ratings")
 async def delete_user(user_id: Id, write: Writing, access: WriteAccess, match: Matching) -> None:
-    await UserService(write.session, access).delete(user_id, match)
+    await UserService(write, access).delete(user_id, match)
 
 
 async def _shown(connection: Connection, user_id: int, response: Response) -> Any:

@@ -7,9 +7,9 @@ from portico.apps.store.permissions import Access, Action
 from portico.apps.store.ratings.service import RatingService
 from portico.apps.store.users.models import User
 from portico.apps.store.users.repository import UserRepository
-from portico.kernel.database import Session
 from portico.kernel.errors import Forbidden, InvalidInput, NotFound
 from portico.kernel.etags import IfMatch
+from portico.kernel.transaction import Transaction
 
 
 class UserNotFound(NotFound):
@@ -27,10 +27,10 @@ class Taken(InvalidInput):
 
 
 class UserService:
-    def __init__(self, session: Session, access: Access) -> None:
-        self._users = UserRepository(session)
-        self._addresses = AddressService(session)
-        self._ratings = RatingService(session, access)
+    def __init__(self, transaction: Transaction, access: Access) -> None:
+        self._users = UserRepository(transaction)
+        self._addresses = AddressService(transaction)
+        self._ratings = RatingService(transaction, access)
         self._access = access
 
     async def register(self, **values: Any) -> int:

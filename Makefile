@@ -1,0 +1,91 @@
+# `make` alone lists the targets. Each one that needs the environment makes it first.
+# `make run ARGS="store --port 8080"` and `make test ARGS="-k carts"` hand options on.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The first Python that is new enough, unless the caller names one: `make setup PYTHON=/opt/python/bin/python3`.
+PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$one" && break; done)
+need_python = test -n "$(PYTHON)" || { echo "Portico needs Python 3.11 or newer: install one, or name it with make PYTHON=..." >&2; exit 1; }
+
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.setup-done
+BENCH_SETUP := $(VENV)/.bench-setup-done
+# -rs names each skipped test and what it misses.
+PYTEST := $(BIN)/python -m pytest -rs
+UNIT := tests --ignore=tests/faults -n auto
+
+##@ Every day
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(SETUP) ## Make the environment in .venv from uv.lock
+
+.PHONY: run
+run: $(SETUP) ## Serve all apps on http://127.0.0.1:8000, with a database of their own
+	$(BIN)/portico serve $(ARGS)
+
+.PHONY: test
+test: check pytest ## The checks, then all tests but the faults; skipped parts are named at the end
+
+.PHONY: pytest
+pytest: $(SETUP) ## The tests alone, without the checks
+	$(PYTEST) $(UNIT) $(ARGS)
+
+.PHONY: check
+check: $(SETUP) ## Format, lint, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(SETUP) ## Format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+##@ Now and then
+
+.PHONY: faults
+faults: $(SETUP) ## Kill and starve the parts of a running server, and see that nothing is lost
+	$(PYTEST) tests/faults $(ARGS)
+
+.PHONY: faults-short
+faults-short: $(SETUP) ## The faults that take seconds
+	$(PYTEST) tests/faults -m "not long" $(ARGS)
+
+.PHONY: bench
+bench: $(BENCH_SETUP) ## Measure Portico, its peers and the limit under the same load
+	$(BIN)/python -m benchmarks.run $(ARGS)
+
+.PHONY: bench-short
+bench-short: $(BENCH_SETUP) ## The same in a minute: it proves that everything works, not how fast
+	$(BIN)/python -m benchmarks.run --short $(ARGS)
+
+.PHONY: lock
+lock: ## Lock the newest allowed versions of new dependencies; write requirements.txt
+	@$(need_python)
+	$(PYTHON) scripts/setup.py uv lock
+	$(PYTHON) scripts/setup.py uv export --quiet --frozen --no-dev --no-emit-project --output-file requirements.txt
+
+.PHONY: clean
+clean: ## Remove the environment and all caches; the data in .portico stays
+	rm -rf $(VENV) .venv-tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps stand inside the environment, so that removing it is enough to get a new one.
+$(SETUP): uv.lock pyproject.toml scripts/setup.py
+	@$(need_python)
+	$(PYTHON) scripts/setup.py
+	@touch $@
+
+$(BENCH_SETUP): $(SETUP)
+	@$(need_python)
+	$(PYTHON) scripts/setup.py --group bench
+	@touch $@

@@ -1,0 +1,76 @@
+"""One transaction on one connection, for the ORM and for the driver alike.
+
+The driver's connection comes first and SQLAlchemy works on that same one. So a write that needs no ORM pays for none,
+and reads see what the session has written.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from portico.kernel.database import LENDER, Connection, Database, Session
+
+T = TypeVar("T")
+
+
+class Transaction:
+    """Begun by the first statement, ended by `commit` or `close`. Nothing happens twice on two connections."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._session: Session | None = None
+        self._is_lent = False
+        self.claims: list[Callable[[], Awaitable[None]]] = []
+        """What holds only as long as a transaction does, such as a lock: claimed anew after `aside`."""
+
+    @property
+    def session(self) -> Session:
+        """The ORM's side. It takes the connection at its first statement."""
+        if self._session is None:
+            self._session = self._database.session()
+            LENDER.set(self._lend)
+        return self._session
+
+    async def connection(self) -> Connection:
+        """The driver's side, after what the session still held back has been written."""
+        if self._session is not None and (self._session.new or self._session.dirty or self._session.deleted):
+            await self._session.flush()
+        return await self._own_connection()
+
+    async def aside(self, work: Awaitable[T]) -> T:
+        """Do long work that needs no database without holding a connection. Nothing may have been written before."""
+        await self.close()
+        result = await work
+        for claim in self.claims:
+            await claim()
+        return result
+
+    async def commit(self) -> None:
+        """Write everything, and commit. Raises what the database raises; then nothing was written."""
+        if self._session is not None:
+            await self._session.commit()
+        if self._connection is not None and not self._is_lent:
+            await self._connection.commit()
+
+    async def close(self) -> None:
+        """Roll back what was not committed, and give the connection back."""
+        session, self._session = self._session, None
+        connection, self._connection = self._connection, None
+        was_lent, self._is_lent = self._is_lent, False
+        LENDER.set(None)
+        try:
+            if session is not None:
+                await session.close()  # gives a connection that it was lent back to the pool
+        finally:
+            if connection is not None and not was_lent:
+                await self._database.release(connection, roll_back=True)
+
+    async def _lend(self) -> Connection:
+        connection = await self._own_connection()
+        self._is_lent = True
+        return connection
+
+    async def _own_connection(self) -> Connection:
+        if self._connection is None:
+            self._connection = await self._database.begin()
+        return self._connection

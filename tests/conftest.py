@@ -1,0 +1,69 @@
+"""What tests of every kind start from: a fresh database, an app that is served on one."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from portico.kernel.migrations import upgrade
+from tests.databases import Databases, embedded_server
+from tests.servers import seed, serving_app
+
+
+@pytest.fixture(scope="session")
+def databases(testrun_uid: str) -> Iterator[Databases]:
+    """On the server that TEST_DATABASE_URL names, else on an embedded one."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield Databases(given, testrun_uid)
+        return
+    with embedded_server(testrun_uid) as url:
+        yield Databases(url, testrun_uid)
+
+
+@pytest.fixture
+def new_database(databases: Databases, worker_id: str) -> Iterator[Callable[..., str]]:
+    """Makes databases that live as long as the test: migrated, and seeded for the app that is named."""
+    made: list[str] = []
+
+    def make(app: str | None = None) -> str:
+        def fill(url: str) -> None:
+            upgrade(url)
+            if app is not None:
+                seed(app, url)
+
+        made.append(databases.clone(app or "empty", fill, worker=worker_id))
+        return made[-1]
+
+    yield make
+    for url in made:
+        databases.drop(url)
+
+
+@pytest.fixture
+def database_url(new_database: Callable[..., str]) -> str:
+    """A database of the test's own: migrated and empty."""
+    return new_database()
+
+
+@pytest.fixture
+def store_url(new_database: Callable[..., str]) -> str:
+    """A database of the test's own, with the store's sample data."""
+    return new_database("store")
+
+
+@pytest.fixture
+def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    """A client of the store in sandbox mode, with its sample data."""
+    monkeypatch.setenv("STORE_MODE", "sandbox")
+    with serving_app("store", store_url) as client:
+        yield client
+
+
+@pytest.fixture
+def private_store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    """A client of the store in private mode, with its sample data."""
+    monkeypatch.setenv("STORE_MODE", "private")
+    with serving_app("store", store_url) as client:
+        yield client

@@ -1,0 +1,76 @@
+"""Apps that are really served: uvicorn on a port of its own, a real database below, real HTTP in between."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+
+from portico import registry
+from portico.kernel.app import build
+from portico.kernel.database import JOB_LIMITS, Database
+from portico.kernel.logging import configure
+from portico.kernel.runtime import Runtime
+from portico.kernel.settings import Settings
+from portico.kernel.transaction import Transaction
+
+KEY = "a key for tests that is long enough"
+
+
+def settings_of(url: str, **options: Any) -> Settings:
+    """The settings of a test server. No file and no caller's environment has a say in them."""
+    known = {"environment": "testing", "database_url": url, "secret_key": KEY, "log_level": "ERROR", **options}
+    return Settings(_env_file=None, **known)  # type: ignore[call-arg]
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serve an ASGI application in a thread; yields its URL."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=3))
+    thread = threading.Thread(target=server.run, name="server")
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.005)
+        host, port = server.servers[0].sockets[0].getsockname()[:2]
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def serving_app(name: str, url: str, **options: Any) -> Iterator[httpx.Client]:
+    """Serve one app alone on a database; yields a client for it."""
+    settings = settings_of(url, **options)
+    configure(settings)
+    runtime = Runtime(settings=settings, database=Database(url, pool_size=settings.db_pool_size))
+    with (
+        serving(build(registry.load(name), runtime)) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        yield client
+
+
+def seed(name: str, url: str) -> None:
+    """Give an app its sample data, as `portico seed` does."""
+
+    async def run() -> None:
+        database = Database(url, pool_size=1, limits=JOB_LIMITS)
+        await database.open()
+        transaction = Transaction(database)
+        try:
+            await registry.load(name).seed(
+                transaction, flush=False, directory=None, demonstration=True, progress=lambda done, of: None
+            )
+            await transaction.commit()
+        finally:
+            await transaction.close()
+            await database.close()
+
+    asyncio.run(run())
