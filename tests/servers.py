@@ -12,6 +12,7 @@ import uvicorn
 
 from portico import registry
 from portico.kernel.app import build
+from portico.kernel.clock import Clock, system_clock
 from portico.kernel.database import JOB_LIMITS, Database
 from portico.kernel.logging import configure
 from portico.kernel.runtime import Runtime
@@ -30,7 +31,11 @@ def settings_of(url: str, **options: Any) -> Settings:
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """Serve an ASGI application in a thread; yields its URL."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=3))
+    config = uvicorn.Config(
+        app, port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=3,
+        proxy_headers=False,  # uvicorn would believe any X-Forwarded-For from here: which to believe is for the app
+    )  # fmt: skip
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
     try:
@@ -45,11 +50,11 @@ def serving(app: Any) -> Iterator[str]:
 
 
 @contextmanager
-def serving_app(name: str, url: str, **options: Any) -> Iterator[httpx.Client]:
-    """Serve one app alone on a database; yields a client for it."""
+def serving_app(name: str, url: str, *, clock: Clock = system_clock, **options: Any) -> Iterator[httpx.Client]:
+    """Serve one app alone on a database; yields a client for it. `clock` is the time that the app goes by."""
     settings = settings_of(url, **options)
     configure(settings)
-    runtime = Runtime(settings=settings, database=Database(url, pool_size=settings.db_pool_size))
+    runtime = Runtime(settings=settings, database=Database(url, pool_size=settings.db_pool_size), clock=clock)
     with (
         serving(build(registry.load(name), runtime)) as address,
         httpx.Client(base_url=address, timeout=30) as client,

@@ -6,8 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import psycopg
 import typer
-from sqlalchemy.exc import IntegrityError
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portico import registry
 from portico import serve as server
@@ -33,9 +35,19 @@ def main() -> None:
     """Run the command line. Exit code 0: done; 1: could not be done; 2: wrong usage."""
     try:
         cli()
-    except (SettingsError, EmbeddedPostgresError, Problem) as error:
-        sys.stderr.write(f"{error}\n")
+    except (SettingsError, EmbeddedPostgresError, Problem, CommandError, psycopg.Error, DBAPIError) as error:
+        sys.stderr.write(f"{_sentence(error)}\n")
         sys.exit(1)
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, in one line: of a database's words only the first, since the others may quote rows."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, psycopg.Error):
+        return f"The database cannot be used: {cause.diag.message_primary or str(cause).partition(chr(10))[0]}."
+    if isinstance(error, Problem) and error.details:
+        return f"{error}: {', '.join(f'{name} {what}' for name, what in error.details.items())}."
+    return str(error)
 
 
 @cli.command(epilog="Example: portico serve store --port 8080 --workers 2")
@@ -52,6 +64,7 @@ def serve(
     settings = set_in_environment(apps=apps, workers=workers, data_dir=data_dir)
     for app in registry.chosen(settings):
         registry.require(app)
+        settings.for_app(app)  # refused here, since a worker that cannot start is started for ever
     server.serve(settings, host=host, port=port, reload=reload)
 
 
@@ -87,7 +100,7 @@ def seed(
     typer.echo(json.dumps(asdict(summary)) if as_json else "\n".join([f"{app}: {counts}.", *summary.notes]))
 
 
-@cli.command("seed_fakestore", hidden=True)
+@cli.command("seed_fakestore", hidden=True, epilog="Example: portico seed_fakestore --flush")
 def seed_fakestore(flush: Annotated[bool, typer.Option("--flush")] = False) -> None:
     """The same as `portico seed store`."""
     seed("store", flush=flush)

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import psycopg
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from portico.identity.public import accounts
-from portico.kernel.database import JOB_LIMITS, Database
+from portico.kernel.database import CONNECT_TIMEOUT, JOB_LIMITS, Database, connection_options, conninfo
 from portico.kernel.migrations import database_url
 from portico.kernel.settings import Settings, load_settings
 from portico.kernel.transaction import Transaction
@@ -34,9 +35,12 @@ def set_in_environment(*, apps: list[str] | None, workers: int, data_dir: Path |
 
 def in_transaction(settings: Settings, work: Callable[[Transaction], Awaitable[T]]) -> T:
     """Do work in one transaction on the database of the settings, and commit it."""
+    url = database_url(settings)
+    # A pool would wait for a server that is not there, and then not say what is wrong.
+    psycopg.connect(conninfo(url), options=connection_options(JOB_LIMITS), connect_timeout=CONNECT_TIMEOUT).close()
 
     async def run() -> T:
-        database = Database(database_url(settings), pool_size=1, limits=JOB_LIMITS)
+        database = Database(url, pool_size=1, limits=JOB_LIMITS)
         await database.open()
         try:
             transaction = Transaction(database)
@@ -65,6 +69,6 @@ def read_password(settings: Settings) -> str:
 @contextmanager
 def progress_bar(title: str, *, is_shown: bool) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error; what it yields takes how much is done, of how much."""
-    with Progress(console=Console(stderr=True), disable=not is_shown, transient=True) as bars:
+    with Progress(console=Console(stderr=True), disable=not (is_shown and sys.stderr.isatty()), transient=True) as bars:
         task = bars.add_task(title, total=None)
         yield lambda done, of: bars.update(task, completed=done, total=of)

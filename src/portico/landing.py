@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from html import escape
 
-from starlette.applications import Starlette
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from portico.kernel.app import App
+from portico.kernel.error_handlers import ErrorAnswers, add_error_handlers
 from portico.kernel.errors import problem_json
 from portico.kernel.health import health_routes
 from portico.kernel.middleware import CleanPath, Edge, KnownHosts
@@ -35,9 +36,10 @@ CARD = """<article><h2>{title}</h2><p>{summary}</p><p>{links}</p>{demo}</article
 
 def landing(apps: Sequence[App], runtime: Runtime) -> ASGIApp:
     """What answers where no app's prefix matches."""
-    return _around(
-        Starlette(routes=[_home(apps, runtime, prefix="{name}/"), *health_routes(runtime, "portico")]), runtime
-    )
+    routes = [_home(apps, runtime, prefix="{name}/"), *health_routes(runtime, "portico")]
+    inner = FastAPI(routes=routes, openapi_url=None, redirect_slashes=False)
+    add_error_handlers(inner, ErrorAnswers(problem_json))
+    return _around(inner, runtime)
 
 
 def home_of(app: App, runtime: Runtime) -> Route:

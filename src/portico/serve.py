@@ -30,7 +30,7 @@ MOST_CONNECTIONS_SHARE = 0.97  # PostgreSQL keeps some for superusers
 
 
 def serve(settings: Settings, *, host: str, port: int, reload: bool = False) -> None:
-    """Serve until told to stop. Raises `SettingsError` with one sentence where that cannot begin."""
+    """Serve until told to stop. Raises `SettingsError`, or what the database raises, where that cannot begin."""
     require_free(host, port)
     stop_watching = threading.Event()
     watcher: threading.Thread | None = None
@@ -52,10 +52,7 @@ def serve(settings: Settings, *, host: str, port: int, reload: bool = False) -> 
 
 def prepare(settings: Settings, url: str) -> None:
     """Bring the database to where the workers can use it: migrated, with a safe role, with sample data."""
-    try:
-        upgrade(url)
-    except psycopg.OperationalError as error:
-        raise SettingsError(f"The database cannot be reached: {str(error).splitlines()[0]}") from None
+    upgrade(url)
     require_safe_role(url, connections=settings.workers * (settings.db_pool_size + settings.db_max_overflow))
     if settings.environment == "development":
         seed_what_is_empty(settings, url)

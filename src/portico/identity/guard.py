@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
@@ -17,11 +18,15 @@ from portico.kernel.client_address import client_address
 from portico.kernel.clock import Clock
 from portico.kernel.database import Connection
 from portico.kernel.errors import InvalidInput, Unauthorized
+from portico.kernel.openapi import OPTIONAL
 from portico.kernel.runtime import Runtime
 from portico.kernel.unit_of_work import Reading, Writing
 
-_bearer = HTTPBearer(auto_error=False, description="The `access` token that a log-in gives.")
+_scheme = partial(HTTPBearer, auto_error=False, description="The `access` token that a log-in gives.")
+_bearer = _scheme(scheme_name="Bearer")
+_bearer_if_any = _scheme(scheme_name=f"{OPTIONAL}Bearer")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+BearerIfAny = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer_if_any)]
 
 
 class NotALiveToken(InvalidInput):
@@ -107,7 +112,7 @@ async def _reader(request: Request, credentials: Bearer, connection: Reading) ->
     return await caller_on(connection, request, credentials)
 
 
-async def _reader_if_any(request: Request, credentials: Bearer, connection: Reading) -> Caller | None:
+async def _reader_if_any(request: Request, credentials: BearerIfAny, connection: Reading) -> Caller | None:
     return None if credentials is None else await caller_on(connection, request, credentials)
 
 
@@ -125,8 +130,9 @@ NewPassword = Annotated[PasswordPolicy, Depends(_new_password)]
 IdentityOf = Annotated[Identity, Depends(_identity)]
 
 
-async def _once(request: Request, caller: Writer, write: Writing) -> None:
-    await idempotency.once(request, write, caller=caller.key)
+async def _once(request: Request, caller: Writer, write: Writing, key: idempotency.Key = None) -> None:
+    if key is not None:
+        await idempotency.once(request, write, caller=caller.key, key=key)
 
 
 Once = Depends(_once)

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
 from sqlalchemy import MetaData
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,10 +22,11 @@ from starlette.types import ASGIApp
 
 from portico.kernel.client_address import networks
 from portico.kernel.draining import draining, exit_with_parent
-from portico.kernel.error_handlers import add_error_handlers
+from portico.kernel.error_handlers import ErrorAnswers, add_error_handlers
 from portico.kernel.errors import Renderer, problem_json
 from portico.kernel.health import health_routes
 from portico.kernel.middleware import CleanPath, Edge, KnownHosts, WhenAsked
+from portico.kernel.openapi import ProblemDetails, document_of
 from portico.kernel.route_index import RouteIndex
 from portico.kernel.runtime import Runtime, installed_version
 from portico.kernel.seeding import SeedSummary
@@ -51,6 +53,8 @@ class App:
     demo: str = ""
     """One line for the landing page: how to sign in with the sample data."""
     render: Renderer = problem_json
+    error: type[BaseModel] = ProblemDetails
+    """What `render` makes, for the OpenAPI document."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Paths that stand for other paths of the app: `/api/v1` for `/api`."""
     public_prefixes: Sequence[str] = ()
@@ -74,14 +78,15 @@ def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | Non
     inner.state.request_timeout = settings.request_timeout
     inner.state.public_url = settings.public_url
     inner.state.trusted_proxies = networks(settings.trusted_proxies)
-    add_error_handlers(inner, app.render)
+    inner.state.answer_error = ErrorAnswers(app.render)
+    add_error_handlers(inner, inner.state.answer_error)
     for router in app.routers:
         inner.router.routes.extend(router.routes)  # flat: `include_router` would match in layers
     inner.router.routes.extend(health_routes(runtime, app.name) + ([home] if home else []))
-    inner.router.middleware_stack = RouteIndex(inner.router.routes, inner.router.app)
     app.prepare(inner, runtime)
 
-    stack: ASGIApp = CleanPath(inner, aliases=app.aliases, render=app.render)
+    stack: ASGIApp = RouteIndex(inner.router.routes, inner)
+    stack = CleanPath(stack, aliases=app.aliases, render=app.render)
     stack = WhenAsked(stack, b"accept-encoding", GZipMiddleware(stack, minimum_size=GZIP_FROM, compresslevel=5))
     stack = KnownHosts(stack, hosts=settings.allowed_hosts, render=app.render)
     cors = CORSMiddleware(
@@ -100,7 +105,7 @@ def document(app: App, settings: Settings) -> dict[str, Any]:
     inner = FastAPI(title=app.title, summary=app.summary, version=installed_version())
     for router in app.routers:
         inner.router.routes.extend(router.routes)
-    return inner.openapi()
+    return document_of(inner, render=app.render, error=app.error)
 
 
 def _fastapi(app: App, runtime: Runtime, prefix: str) -> FastAPI:
@@ -125,19 +130,20 @@ def _fastapi(app: App, runtime: Runtime, prefix: str) -> FastAPI:
     if not runtime.settings.docs_enabled:
         return FastAPI(openapi_url=None, docs_url=None, redoc_url=None, **options)
     inner = FastAPIOffline(**options)
-    _document_off_the_loop(inner)
+    _document_off_the_loop(inner, app)
     return inner
 
 
-def _document_off_the_loop(app: FastAPI) -> None:
+def _document_off_the_loop(inner: FastAPI, app: App) -> None:
     """Serve the OpenAPI document from bytes that a thread has made: it takes seconds for hundreds of routes."""
-    path = app.openapi_url
-    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", None) != path]
+    path = inner.openapi_url
+    inner.router.routes[:] = [route for route in inner.router.routes if getattr(route, "path", None) != path]
     document: list[bytes] = []
 
     async def openapi(request: Request) -> Response:
         if not document:
-            document.append(orjson.dumps(await asyncio.to_thread(app.openapi)))
+            made = await asyncio.to_thread(document_of, inner, render=app.render, error=app.error)
+            document.append(orjson.dumps(made))
         return Response(document[0], media_type="application/json")
 
-    app.add_route(path or "/openapi.json", openapi, include_in_schema=False)
+    inner.add_route(path or "/openapi.json", openapi, include_in_schema=False)

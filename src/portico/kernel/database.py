@@ -6,6 +6,7 @@ as the role `portico_app`, whatever user the URL names, since owners and superus
 """
 
 import select
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
@@ -26,6 +27,7 @@ APP_ROLE = "portico_app"
 CONNECT_TIMEOUT = 10  # seconds
 POOL_WAIT = 2.0  # seconds; after that the request is answered 503
 MAX_LIFETIME = 3600.0  # seconds
+PARKED_FOR = 60.0  # seconds; then a connection goes through the pool, which minds its lifetime
 LIMITS = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "10s"}
 JOB_LIMITS = {"statement_timeout": "60s", "idle_in_transaction_session_timeout": "10s"}
 
@@ -74,6 +76,9 @@ class Database:
         self._pool_size = pool_size
         self._max_size = pool_size + max_overflow
         self._pool: AsyncConnectionPool[Connection] | None = None
+        self._parked: list[Connection] = []
+        self._due: dict[Connection, float] = {}
+        self._waiting = 0
         self._engine = create_async_engine(
             "postgresql+psycopg://",
             poolclass=NullPool,
@@ -95,6 +100,10 @@ class Database:
         self._users -= 1
         if self._users == 0 and self._pool is not None:
             pool, self._pool = self._pool, None
+            for connection in self._parked:
+                await pool.putconn(connection)
+            self._parked.clear()
+            self._due.clear()
             await pool.close()
 
     @asynccontextmanager
@@ -107,7 +116,22 @@ class Database:
             await self.release(connection)
 
     async def acquire(self) -> Connection:
-        return await self.pool.getconn()
+        """A connection in autocommit, which `release` takes back.
+
+        One that was just released is handed on at once: the pool's own give and take costs as much as a query.
+        """
+        while self._parked:
+            connection = self._parked.pop()
+            if not _is_gone(connection):
+                return connection
+            await self._give_back(connection)
+        self._waiting += 1
+        try:
+            connection = await self.pool.getconn()
+        finally:
+            self._waiting -= 1
+        self._due[connection] = time.monotonic() + PARKED_FOR
+        return connection
 
     async def begin(self) -> Connection:
         """A connection whose first statement begins a transaction."""
@@ -120,11 +144,21 @@ class Database:
         if roll_back and connection.info.transaction_status is not TransactionStatus.IDLE:
             with suppress(psycopg.Error):
                 await connection.rollback()
-        await self.pool.putconn(connection)
+        is_clean = connection.info.transaction_status is TransactionStatus.IDLE
+        if self._waiting or not is_clean or time.monotonic() > self._due[connection]:
+            await self._give_back(connection)
+            return
+        if not connection.autocommit:
+            await connection.set_autocommit(True)
+        self._parked.append(connection)
 
     def session(self) -> Session:
         """A session for one transaction. It takes its connection at the first statement: a lent one, where there is."""
         return AsyncSession(self._engine, expire_on_commit=False)
+
+    async def _give_back(self, connection: Connection) -> None:
+        del self._due[connection]
+        await self.pool.putconn(connection)
 
     @property
     def pool(self) -> AsyncConnectionPool[Connection]:
@@ -179,11 +213,15 @@ async def _configure(connection: Connection) -> None:
 
 
 async def _discard_if_server_is_gone(connection: Connection) -> None:
+    if _is_gone(connection):
+        raise psycopg.OperationalError("the server closed the connection")
+
+
+def _is_gone(connection: Connection) -> bool:
     """Pre-ping without the round trip: a server that died or closed the session has made the socket readable."""
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
-        raise psycopg.OperationalError("the server closed the connection")
+    return bool(poll.poll(0))
 
 
 async def _back_to_autocommit(connection: Connection) -> None:

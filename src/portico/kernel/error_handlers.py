@@ -12,6 +12,7 @@ from starlette.routing import Match
 
 from portico.kernel.errors import (
     KINDS,
+    REQUEST_ID_KEY,
     Conflict,
     InvalidInput,
     MethodNotAllowed,
@@ -20,6 +21,7 @@ from portico.kernel.errors import (
     Problem,
     Renderer,
     Unavailable,
+    rendered,
 )
 
 log = structlog.get_logger("portico.error")
@@ -30,33 +32,38 @@ INTEGRITY = "23"
 BAD_DATA = "22"
 
 
-def add_error_handlers(app: FastAPI, render: Renderer) -> None:
-    """Answer every error of `app` in the form that `render` gives it."""
+class ErrorAnswers:
+    """Turns an error into the answer of one app."""
 
-    def rendered(request: Request, problem: Problem) -> Response:
-        found = render(problem, trace_id(request))
-        return Response(found.body, found.status, dict(found.headers), found.media_type)
+    def __init__(self, render: Renderer) -> None:
+        self._render = render
 
-    async def answer(request: Request, error: Exception) -> Response:
+    def __call__(self, request: Request, error: Exception) -> Response:
+        """Raises the error again where it is a mistake of ours: the edge logs it and answers 500."""
         problem = problem_of(request, error)
         if type(problem) is Problem:
-            raise error  # a mistake of ours: Starlette brings it to `answer_mistake`, and the edge logs it
+            raise error
         cause = problem.__cause__ if problem is error else error
         if problem.log or isinstance(cause, psycopg.Error | DBAPIError | TimeoutError):
-            log.warning(problem.code, why=problem.log, cause=repr(cause), request_id=trace_id(request))
-        return rendered(request, problem)
+            log.warning(problem.code, why=problem.log, cause=repr(cause), request_id=request.scope[REQUEST_ID_KEY])
+        return self.of(problem, request)
+
+    def of(self, problem: Problem, request: Request) -> Response:
+        form = rendered(problem, request.scope, self._render)
+        return Response(form.body, form.status, dict(form.headers), form.media_type)
+
+
+def add_error_handlers(app: FastAPI, answers: ErrorAnswers) -> None:
+    """Answer what is raised where no `Route` of ours is at work: unknown paths, wrong methods, pages of documents."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return answers(request, error)
 
     async def answer_mistake(request: Request, error: Exception) -> Response:
-        return rendered(request, Problem())
+        return answers.of(Problem(), request)
 
-    for kind in (Problem, RequestValidationError, HTTPException, psycopg.Error, DBAPIError):
-        app.add_exception_handler(kind, answer)
+    app.add_exception_handler(HTTPException, answer)
     app.add_exception_handler(Exception, answer_mistake)
-
-
-def trace_id(request: Request) -> str:
-    found: str = request.scope.get("portico.request_id", "")
-    return found
 
 
 def problem_of(request: Request, error: Exception) -> Problem:

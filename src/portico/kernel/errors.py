@@ -10,8 +10,11 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 import orjson
+from starlette.types import Scope
 
 Details = Mapping[str, Any]
+PROBLEM_JSON = "application/problem+json"
+REQUEST_ID_KEY = "portico.request_id"
 
 
 class Problem(Exception):
@@ -157,6 +160,12 @@ Renderer = Callable[[Problem, str], Rendered]
 """From a problem and the request's trace id to the answer."""
 
 
+def rendered(problem: Problem, scope: Scope, render: Renderer) -> Rendered:
+    """The problem in the app's own form, or in that of RFC 9457 where the caller asks for it."""
+    asks = any(name == b"accept" and PROBLEM_JSON.encode() in value for name, value in scope["headers"])
+    return (problem_json if asks else render)(problem, scope[REQUEST_ID_KEY])
+
+
 def problem_json(problem: Problem, trace_id: str) -> Rendered:
     """RFC 9457. `detail` is one sentence, so that clients written for FastAPI read it as usual."""
     body: dict[str, Any] = {
@@ -171,4 +180,4 @@ def problem_json(problem: Problem, trace_id: str) -> Rendered:
         body["errors"] = [{"field": name, "message": what} for name, what in problem.details.items()]
     elif problem.details:
         body["details"] = problem.details
-    return Rendered(problem.status, orjson.dumps(body, default=str), "application/problem+json", problem.headers)
+    return Rendered(problem.status, orjson.dumps(body, default=str), PROBLEM_JSON, problem.headers)

@@ -29,7 +29,7 @@ class IfMatch:
 
 
 async def _matching(
-    if_match: Annotated[str | None, Header(description="The ETag of the version that was edited.")] = None,
+    if_match: Annotated[str | None, Header(alias="If-Match", description="The ETag of what was edited.")] = None,
 ) -> IfMatch:
     return IfMatch(if_match)
 

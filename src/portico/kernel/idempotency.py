@@ -6,14 +6,15 @@ and caller and live 24 hours. An advisory lock tells a request that is still run
 
 import hashlib
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Header, Request, Response
 from sqlalchemy import DateTime, LargeBinary, SmallInteger, Text, func, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.kernel.database import Session
-from portico.kernel.errors import Conflict, InvalidInput, Problem
+from portico.kernel.errors import Conflict, Problem
 from portico.kernel.tables import KernelTable
 from portico.kernel.transaction import Transaction
 from portico.kernel.unit_of_work import unit_of
@@ -22,6 +23,14 @@ HEADER = "Idempotency-Key"
 LIFETIME_HOURS = 24
 LONGEST_KEY = 255
 KEPT_HEADERS = ("content-type", "location", "etag")
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias=HEADER, min_length=1, max_length=LONGEST_KEY,
+        description="The same request sent again with the same key has no second effect and gets the same answer.",
+    ),
+]  # fmt: skip
 
 
 class StoredAnswer(KernelTable):
@@ -54,16 +63,11 @@ class StillRunning(Conflict):
     message = "The first request with this Idempotency-Key is still running."
 
 
-async def once(request: Request, write: Transaction, *, caller: str) -> None:
+async def once(request: Request, write: Transaction, *, caller: str, key: str) -> None:
     """Let the first request with a key pass and store its answer; answer a repeated one from the store.
 
     Raises `Replay`, `KeyReused` for another request under the same key, `StillRunning` while the first one runs.
     """
-    key = request.headers.get(HEADER)
-    if key is None:
-        return
-    if not 0 < len(key) <= LONGEST_KEY:
-        raise InvalidInput(details={HEADER: f"must have 1 to {LONGEST_KEY} characters"})
     app: str = request.app.state.name
     fingerprint = await _fingerprint(request)
 

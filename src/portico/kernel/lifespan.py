@@ -15,20 +15,26 @@ async def run_lifespan(app: ASGIApp, scope: Scope | None = None) -> AsyncIterato
     said: asyncio.Queue[Message] = asyncio.Queue()
     own: dict[str, Any] = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}, **(scope or {})}
     task = asyncio.create_task(_run(app, own, told, said))
-    await told.put({"type": "lifespan.startup"})
-    _raise_if_failed(await said.get())
     try:
-        yield
+        await told.put({"type": "lifespan.startup"})
+        _raise_if_failed(await said.get())
+        try:
+            yield
+        finally:
+            if not task.done():
+                await told.put({"type": "lifespan.shutdown"})
+                _raise_if_failed(await said.get())
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
     finally:
-        await told.put({"type": "lifespan.shutdown"})
-        ended = await said.get()
         await asyncio.gather(task, return_exceptions=True)
-        _raise_if_failed(ended)
 
 
 async def _run(app: ASGIApp, scope: Scope, told: asyncio.Queue[Message], said: asyncio.Queue[Message]) -> None:
     try:
         await app(scope, told.get, said.put)
+        await said.put({"type": "lifespan.ended"})  # for whoever waits: it may have said nothing at all
     except Exception as error:
         await said.put({"type": "lifespan.failed", "message": repr(error)})
         raise

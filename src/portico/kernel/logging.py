@@ -62,7 +62,8 @@ def configure(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
-    for quiet in ("psycopg", "psycopg.pool", "alembic", "httpx", "_granian", "granian"):
+    # uvicorn's own line of a request is the second one, and shows the query.
+    for quiet in ("psycopg", "psycopg.pool", "alembic", "httpx", "_granian", "granian", "uvicorn.access"):
         logging.getLogger(quiet).setLevel(max(level, logging.WARNING))
 
 
@@ -80,11 +81,14 @@ def access_line(**fields: Any) -> None:
 def redact(logger: Any, method: str, event: Event) -> Event:
     """Blank every value whose name says that it is secret, however deep."""
     for name, value in event.items():
-        if SECRET_NAMES.search(name):
-            event[name] = REDACTED
-        elif isinstance(value, dict):
-            event[name] = redact(logger, method, dict(value))
+        event[name] = REDACTED if SECRET_NAMES.search(str(name)) else _without_secrets(value)
     return event
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return redact(None, "", dict(value))
+    return [_without_secrets(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 class _TextOn:
@@ -107,7 +111,11 @@ def _unbuffered(out: BinaryIO) -> Callable[[bytes], object]:
 
 
 def _console(colours: bool) -> structlog.dev.ConsoleRenderer:
-    return structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False, timestamp_key="time")
+    # Not its usual tracebacks, which show the local variables: passwords and tokens are among them.
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(
+        colors=colours, sort_keys=False, timestamp_key="time", exception_formatter=plain
+    )
 
 
 def _json(logger: Any, method: str, event: Event) -> bytes:

@@ -15,9 +15,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portico.kernel.draining import draining
-from portico.kernel.errors import InvalidInput, Problem, Rendered, Renderer
+from portico.kernel.errors import REQUEST_ID_KEY, InvalidInput, Problem, Rendered, Renderer, rendered
 from portico.kernel.logging import access_line
 
+CLIENT_LEFT = 499  # nginx's number for: nobody was left to answer
 REQUEST_ID = re.compile(r"[\w.\-]{1,128}", re.ASCII)
 VARY = (b"vary", b"Origin, Accept-Encoding")
 QUIET_PATHS = ("/health/live", "/health/ready")
@@ -38,8 +39,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = request_id_of(scope)
-        scope["portico.request_id"] = request_id
+        request_id = scope[REQUEST_ID_KEY] = scope.get(REQUEST_ID_KEY) or request_id_of(scope)
         status = 0
 
         async def send_with_headers(message: Message) -> None:
@@ -60,7 +60,7 @@ class Edge:
             error_log.exception("unhandled error", request_id=request_id, app=self._name, path=scope["path"])
             if status:
                 raise  # the answer is cut off in the middle: the server must close the connection
-            await send_rendered(self._render(Problem(), request_id), send_with_headers)
+            await send_rendered(rendered(Problem(), scope, self._render), send_with_headers)
         finally:
             self._log(scope, status, began)
 
@@ -72,9 +72,9 @@ class Edge:
             app=self._name,
             method=scope["method"],
             route=getattr(route, "path", None),
-            status=status,
+            status=status or CLIENT_LEFT,
             ms=round((time.perf_counter() - began) * 1000, 2),
-            request_id=scope["portico.request_id"],
+            request_id=scope[REQUEST_ID_KEY],
             user=scope.get("portico.user"),
         )
 
@@ -105,7 +105,8 @@ class KnownHosts:
         if scope["type"] not in ("http", "websocket") or "*" in self._exact or self._knows(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        await send_rendered(self._render(InvalidInput("This host is not served here."), request_id_of(scope)), send)
+        problem = InvalidInput("This host is not served here.")
+        await send_rendered(rendered(problem, scope, self._render), send)
 
     def _knows(self, headers: Headers) -> bool:
         host = headers.get("host", "").lower()
@@ -127,7 +128,7 @@ class CleanPath:
             return
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             problem = InvalidInput("NUL characters are not accepted.")
-            await send_rendered(self._render(problem, request_id_of(scope)), send)
+            await send_rendered(rendered(problem, scope, self._render), send)
             return
         self._clean(scope)
         await self._app(scope, receive, send)
@@ -147,10 +148,7 @@ class CleanPath:
 
 
 def request_id_of(scope: Scope) -> str:
-    """The id that the caller or an outer layer gave the request, or a new one of 128 random bits."""
-    known = scope.get("portico.request_id")
-    if known is not None:
-        return str(known)
+    """The id that the caller gave the request, or a new one of 128 random bits."""
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             given = value.decode("latin-1")

@@ -7,6 +7,7 @@ not grow with depth, and a walk shows exactly once what was there throughout.
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 import orjson
 from fastapi import Depends, Query, Request, Response
@@ -22,12 +23,11 @@ def public_url(request: Request, **params: Any) -> str:
 
     It is PUBLIC_URL's origin where that is set, since behind a proxy the request does not know its own.
     """
-    url = request.url
-    origin = request.app.state.public_url or f"{url.scheme}://{url.netloc}"
-    path = request.scope.get("portico.original_path") or url.path
-    query = url.include_query_params(**{name: value for name, value in params.items() if value is not None})
-    query = query.remove_query_params([name for name, value in params.items() if value is None])
-    return f"{origin}{path}?{query.query}" if query.query else f"{origin}{path}"
+    origin = request.app.state.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    path = quote(request.scope.get("portico.original_path") or request.url.path, safe="/:@!$&'()*+,;=~")
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in params]
+    query = urlencode([*kept, *((name, value) for name, value in params.items() if value is not None)])
+    return f"{origin}{path}?{query}" if query else f"{origin}{path}"
 
 
 def seal(*key: Any) -> str:
@@ -41,7 +41,8 @@ def unseal(cursor: str, *kinds: type) -> tuple[Any, ...]:
         key = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):
         key = None
-    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+    # A NUL is no part of a text that PostgreSQL could have stored.
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds) or "\x00" in "".join(map(str, key)):
         raise InvalidInput(details={"cursor": "is not one that this list has given"})
     return tuple(key)
 

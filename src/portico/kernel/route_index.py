@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi.routing import APIRoute
 from starlette.convertors import StringConvertor
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from portico.kernel.routes import Route
 
 
 @dataclass
@@ -20,17 +21,17 @@ class _Node:
 
     static: dict[str, "_Node"] = field(default_factory=dict)
     param: "_Node | None" = None
-    routes: dict[str, APIRoute] = field(default_factory=dict)
+    routes: dict[str, Route] = field(default_factory=dict)
 
 
 class RouteIndex:
-    """An ASGI application that runs the route of a request, or `router` where the index knows none."""
+    """An ASGI application that runs the route of a request, or `app` where the index knows none."""
 
-    def __init__(self, routes: Iterable[BaseRoute], router: ASGIApp) -> None:
-        self._router = router
+    def __init__(self, routes: Iterable[BaseRoute], app: ASGIApp) -> None:
+        self._app = app
         self._root = _Node()
         for route in routes:
-            if isinstance(route, APIRoute) and all(
+            if isinstance(route, Route) and all(
                 isinstance(convertor, StringConvertor) for convertor in route.param_convertors.values()
             ):
                 self._add(route)
@@ -41,29 +42,29 @@ class RouteIndex:
             values: list[str] = []
             route = _find(self._root, segments, 1, scope["method"], values)
             if route is not None:
+                scope["app"] = self._app
                 scope["route"] = route
                 scope["endpoint"] = route.endpoint
                 scope["path_params"] = dict(zip(route.param_convertors, values, strict=True))
-                scope.setdefault("router", self._router)
                 await route.app(scope, receive, send)
                 return
-        await self._router(scope, receive, send)
+        await self._app(scope, receive, send)
 
-    def _add(self, route: APIRoute) -> None:
+    def _add(self, route: Route) -> None:
         node = self._root
         for segment in route.path_format.split("/")[1:]:
             if segment.startswith("{") and segment.endswith("}"):
                 node.param = node.param or _Node()
                 node = node.param
             elif "{" in segment:
-                return  # a parameter inside a segment: the router's regular expressions know how
+                return  # a parameter inside a segment: the framework's regular expressions know how
             else:
                 node = node.static.setdefault(segment, _Node())
         for method in route.methods or ():
             node.routes.setdefault(method, route)
 
 
-def _find(node: _Node, segments: list[str], at: int, method: str, values: list[Any]) -> APIRoute | None:
+def _find(node: _Node, segments: list[str], at: int, method: str, values: list[Any]) -> Route | None:
     """The route at the end of the segments; `values` gets those of its parameters. A name goes before a parameter."""
     if at == len(segments):
         return node.routes.get(method)

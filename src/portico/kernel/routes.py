@@ -4,19 +4,20 @@ Routers are made with `router()`, which sets the class. What happens around a ha
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from portico.kernel import etags
-from portico.kernel.errors import Problem, Unavailable, UnsupportedMediaType
+from portico.kernel.call_plan import CallPlan
+from portico.kernel.errors import PayloadTooLarge, Problem, RequestTimeout, Unavailable, UnsupportedMediaType
 from portico.kernel.idempotency import Replay
 from portico.kernel.unit_of_work import SCOPE_KEY, UnitOfWork
-
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class StrictRequest(Request):
@@ -30,58 +31,67 @@ class StrictRequest(Request):
         return value
 
     async def body(self) -> bytes:
-        # FastAPI lets only its own kind of exception through while it reads a body.
+        """The whole body. Raises `PayloadTooLarge`, `RequestTimeout`."""
         if not hasattr(self, "_body"):
             try:
                 async with asyncio.timeout(self.app.state.request_timeout):
                     self._body = await self._within(self.app.state.max_body)
             except TimeoutError:
-                raise HTTPException(408) from None
+                raise RequestTimeout from None
         return self._body
 
     async def _within(self, limit: int) -> bytes:
         """The whole body, unless it is longer than `limit` bytes, as its header says or as it turns out."""
         if int(self.headers.get("content-length", "0")) > limit:
-            raise HTTPException(413)
+            raise PayloadTooLarge
         body = bytearray()
         async for chunk in self.stream():
             body += chunk
             if len(body) > limit:
-                raise HTTPException(413)
+                raise PayloadTooLarge
         return bytes(body)
 
 
 class Route(APIRoute):
     """Runs a handler with a unit of work, and ends it: commits after the answer is made, before it is sent."""
 
-    def get_route_handler(self) -> Handler:
-        handler = super().get_route_handler()
-        takes_json = self.body_field is not None
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self._plan = CallPlan(self)
+        self.app = self._serve
 
-        async def run(request: Request) -> Response:
-            if takes_json:
-                _require_json(request)
-            unit = UnitOfWork(request.app.state.database)
-            request.scope[SCOPE_KEY] = unit
-            try:
-                async with asyncio.timeout(request.app.state.request_timeout):
-                    answer = await handler(StrictRequest(request.scope, request.receive))
-                    await unit.finish(answer, commit=answer.status_code < 400)
-            except Replay as replay:
-                await unit.finish(commit=False)
-                return replay.answer
-            except TimeoutError as error:
-                await unit.finish(commit=False)
-                raise Unavailable(log="The request took longer than REQUEST_TIMEOUT.") from error
-            except Problem as problem:
-                await unit.finish(commit=problem.commits)
-                raise
-            except BaseException:
-                await unit.finish(commit=False)
-                raise
-            return etags.conditional(request, answer)
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = StrictRequest(scope, receive, send)
+        try:
+            answer = await self._answer(request)
+        except ClientDisconnect:
+            return  # in the middle of the body; what it asked for was not begun
+        except Exception as error:
+            answer = request.app.state.answer_error(request, error)
+        await answer(scope, receive, send)
 
-        return run
+    async def _answer(self, request: Request) -> Response:
+        if self.body_field is not None:
+            _require_json(request)
+        unit = UnitOfWork(request.app.state.database)
+        request.scope[SCOPE_KEY] = unit
+        try:
+            async with asyncio.timeout(request.app.state.request_timeout):
+                answer = await self._plan.run(request)
+                await unit.finish(answer, commit=answer.status_code < 400)
+        except Replay as replay:
+            await unit.finish(commit=False)
+            return replay.answer
+        except TimeoutError as error:
+            await unit.finish(commit=False)
+            raise Unavailable(log="The request took longer than REQUEST_TIMEOUT.") from error
+        except Problem as problem:
+            await unit.finish(commit=problem.commits)
+            raise
+        except BaseException:
+            await unit.finish(commit=False)
+            raise
+        return etags.conditional(request, answer)
 
 
 def router(**options: Any) -> APIRouter:

@@ -5,18 +5,23 @@ its value, since settings hold secrets and error messages end up in logs.
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
+import psycopg
 from dotenv import dotenv_values
-from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.exc import ArgumentError
 
+from portico.kernel.database import conninfo
 from portico.kernel.secret_keys import development_key, weakness
 
 Environment = Literal["development", "testing", "staging", "production"]
 ENV_FILE = ".env"
+DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg", "postgresql+asyncpg")
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -32,6 +37,31 @@ def _split_on_commas(value: Any) -> Any:
 
 def _none_when_empty(value: Any) -> Any:
     return None if value == "" else value
+
+
+def _database_url(value: str | None) -> str | None:
+    """Refused here, in our words: those of the parsers quote what they could not parse, a password at worst."""
+    try:
+        is_ours = value is None or (value.partition("://")[0] in DATABASE_SCHEMES and bool(conninfo(value)))
+    except (ArgumentError, ValueError, psycopg.ProgrammingError):
+        is_ours = False
+    if not is_ours:
+        raise ValueError("must look like postgresql://user:password@host:5432/name")
+    return value
+
+
+def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for text in value:
+            ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("must be addresses or networks with commas between them") from None
+    return value
+
+
+def _origin(value: str | None) -> str | None:
+    """Without a slash at the end: paths begin with one."""
+    return value and value.rstrip("/")
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_on_commas)]
@@ -53,7 +83,7 @@ class Settings(BaseSettings):
     access_token_expire_minutes: int = Field(30, ge=1, description="minutes")
     refresh_token_expire_days: int = Field(7, ge=1, description="days")
 
-    database_url: MaybeText = None
+    database_url: Annotated[MaybeText, AfterValidator(_database_url)] = None
     postgres_host: MaybeText = None
     postgres_port: int = 5432
     postgres_user: str = "postgres"
@@ -67,9 +97,9 @@ class Settings(BaseSettings):
     portico_allow_embedded: bool = False
 
     portico_apps: Words = ()
-    public_url: MaybeText = None
+    public_url: Annotated[MaybeText, AfterValidator(_origin)] = None
     allowed_hosts: Words = ("*",)
-    trusted_proxies: Words = ()
+    trusted_proxies: Annotated[Words, AfterValidator(_networks)] = ()
     cors_origins: Words | None = None
     cors_allow_credentials: bool = False
     cors_allow_methods: Words = ("*",)
@@ -103,7 +133,11 @@ class Settings(BaseSettings):
         login = quote(self.postgres_user, safe="")
         if self.postgres_password:
             login += ":" + quote(self.postgres_password, safe="")
-        return f"postgresql://{login}@{self.postgres_host}:{self.postgres_port}/{quote(self.postgres_db, safe='')}"
+        name = quote(self.postgres_db, safe="")
+        if self.postgres_host.startswith("/"):  # the folder of a socket, as managed databases have it
+            return f"postgresql://{login}@/{name}?host={quote(self.postgres_host)}&port={self.postgres_port}"
+        host = f"[{self.postgres_host}]" if ":" in self.postgres_host else self.postgres_host
+        return f"postgresql://{login}@{host}:{self.postgres_port}/{name}"
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -150,14 +184,27 @@ class Settings(BaseSettings):
         ]
 
     def for_app(self, app: str) -> Self:
-        """These settings with the values that carry the app's prefix, such as STORE_ACCESS_TOKEN_EXPIRE_MINUTES."""
+        """These settings with the values that carry the app's prefix, such as STORE_ACCESS_TOKEN_EXPIRE_MINUTES.
+
+        Raises `SettingsError` as `load_settings` does: a prefix makes no value fit that is unfit without it.
+        """
         prefix = f"{app.upper()}_"
         own = {
             name[len(prefix) :].lower(): value
             for name, value in {**dotenv_values(ENV_FILE), **os.environ}.items()
-            if name.startswith(prefix) and name[len(prefix) :].lower() in type(self).model_fields
+            if value and name.startswith(prefix) and name[len(prefix) :].lower() in type(self).model_fields
         }
-        return validated(type(self), **{**self.model_dump(), **own}) if own else self
+        if not own:
+            return self
+        found = validated(type(self), prefix, **{**self.model_dump(), **own})
+        found.require_fitness(f", for {app} with the settings that begin with {prefix}")
+        return found
+
+    def require_fitness(self, about: str = "") -> None:
+        """Raise `SettingsError` where these settings must not serve real users."""
+        refusals = self.refusals()
+        if refusals:
+            raise SettingsError(f"Refusing to start in {self.environment}{about}: {' '.join(refusals)}")
 
 
 def load_settings(**values: Any) -> Settings:
@@ -166,17 +213,19 @@ def load_settings(**values: Any) -> Settings:
     Raises `SettingsError` where a value does not parse or the environment must not start with these settings.
     """
     settings = validated(Settings, **values)
-    refusals = settings.refusals()
-    if refusals:
-        raise SettingsError(f"Refusing to start in {settings.environment}: " + " ".join(refusals))
+    settings.require_fitness()
     return settings
 
 
-def validated(kind: type[S], **values: Any) -> S:
-    """An instance of `kind`; its errors as a `SettingsError` that shows no value."""
+def validated(kind: type[S], prefix: str | None = None, /, **values: Any) -> S:
+    """An instance of `kind`; its errors as a `SettingsError` that shows no value. `prefix` is that of the names."""
+    start = kind.model_config.get("env_prefix", "") if prefix is None else prefix
     try:
         return kind(**values)
     except ValidationError as error:
         raise SettingsError(
-            " ".join(f"{str(found['loc'][0]).upper()}: {found['msg']}." for found in error.errors(include_input=False))
+            " ".join(
+                f"{start}{str(found['loc'][0]).upper()}: {found['msg'].removeprefix('Value error, ')}."
+                for found in error.errors(include_input=False)
+            )
         ) from None

@@ -7,7 +7,7 @@ from portico.apps.store.addresses.controller import addresses
 from portico.apps.store.auth.controller import auth
 from portico.apps.store.carts.controller import carts
 from portico.apps.store.categories.controller import categories
-from portico.apps.store.errors import envelope
+from portico.apps.store.errors import Envelope, envelope
 from portico.apps.store.fakestoreapi.controller import fakestoreapi
 from portico.apps.store.pictures.controller import pictures
 from portico.apps.store.products.controller import products
@@ -35,6 +35,7 @@ app = App(
     seed=seed,
     realm=realm,
     render=envelope,
+    error=Envelope,
     aliases={"/api/v1": "/api"},
     public_prefixes=["/fakestoreapi", "/pictures"],
     prepare=_prepare,

@@ -1,8 +1,23 @@
 """The store's error envelope: `{"error": {"code", "message", "details"}}`, for every error there is."""
 
+from typing import Any
+
 import orjson
+from pydantic import BaseModel
 
 from portico.kernel.errors import InvalidInput, MissingFields, Problem, Rendered
+
+
+class Mistake(BaseModel):
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
+class Envelope(BaseModel):
+    """What `envelope` renders, for the OpenAPI document."""
+
+    error: Mistake
 
 
 def envelope(problem: Problem, trace_id: str) -> Rendered:

@@ -1,10 +1,18 @@
 """Path parameters of the store's routes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path
+from pydantic import BeforeValidator
 
 from portico.kernel.paging import BIGGEST_ID
 
-Id = Annotated[int, Path(ge=0, le=BIGGEST_ID)]
+
+def _digits(text: Any) -> Any:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("must be digits")  # `int` would take 1_0, +1 and 1.0 as well: an object has one address
+    return text
+
+
+Id = Annotated[int, BeforeValidator(_digits), Path(ge=0, le=BIGGEST_ID)]
 """An id as it stands in a path. One that no row can have is 404, not invalid input."""

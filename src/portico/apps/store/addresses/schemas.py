@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from portico.apps.store.numbers import Whole
 from portico.apps.store.products.schemas import Ignored
 
 
@@ -34,7 +35,7 @@ class AddressIn(BaseModel):
 
     id: Ignored = None
     street: Text = ""
-    number: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    number: Annotated[Whole, Field(ge=0, lt=2**31)] = 0
     city: Text = ""
     zipcode: Text = ""
     geolocation: GeolocationIn = GeolocationIn()

@@ -14,6 +14,8 @@ from portico.kernel.unit_of_work import Reading, Writing
 
 auth = router(prefix="/api/auth", tags=["auth"])
 
+REFUSED: dict[int | str, dict[str, Any]] = {401: {"description": "Wrong credentials, or a token that is not live."}}
+
 
 @auth.post("/register", status_code=201, response_model=RegisterOut, summary="Register")
 async def register(body: RegisterIn, request: Request, write: Writing, new_password: NewPassword) -> Any:
@@ -23,12 +25,15 @@ async def register(body: RegisterIn, request: Request, write: Writing, new_passw
     return {"id": user_id, "username": body.username, "email": body.email}
 
 
-@auth.post("/login", response_model=TokensOut, summary="Log in")
+@auth.post("/login", response_model=TokensOut, summary="Log in", responses=REFUSED)
 async def log_in(body: LoginIn, identity: IdentityOf, client: ClientOf) -> Any:
     return TokensOut.of(await identity.login.log_in(body.username, body.password, client))
 
 
-@auth.post("/refresh", response_model=TokensOut, summary="New tokens for a refresh token, which is used up by it")
+@auth.post(
+    "/refresh", response_model=TokensOut, responses=REFUSED,
+    summary="New tokens for a refresh token, which is used up by it",
+)  # fmt: skip
 async def refresh(body: RefreshIn, write: Writing, identity: IdentityOf, client: ClientOf) -> Any:
     connection = await write.connection()
     return TokensOut.of(await identity.sessions.rotate(connection, body.refresh, client, identity.clock()))

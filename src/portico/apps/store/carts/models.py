@@ -44,6 +44,8 @@ class Cart:
     version: int = 1
     lines: dict[int, int] = field(default_factory=dict)
     """Quantities by product id, in the order in which the lines came in."""
+    stored: dict[int, int] = field(default_factory=dict)
+    """The lines as the database has them: only what differs is written."""
 
     def add(self, product_id: int, quantity: int) -> None:
         """Raise the quantity of the product's line; a new line where there is none."""

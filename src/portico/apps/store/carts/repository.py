@@ -1,4 +1,4 @@
-"""The write side of carts: a lock, a look and one statement that writes the whole cart."""
+"""The write side of carts: a lock, a look and one statement that writes what has changed."""
 
 from portico.apps.store.carts.models import Cart
 from portico.kernel.database import fetch_one
@@ -12,18 +12,17 @@ LINES = """
 
 CREATE = "INSERT INTO store.carts (user_id, date) VALUES (%(user_id)s, %(date)s) RETURNING id"
 
+# Lines that stay as they are stay untouched: one of them may be going with its product at this moment.
 SAVE = """
-    WITH kept AS (
-        SELECT product_id, quantity, position
-        FROM unnest(%(products)s::bigint[], %(quantities)s::int[]) WITH ORDINALITY
-            AS given (product_id, quantity, position)
-    ), gone AS (
-        DELETE FROM store.cart_items WHERE cart_id = %(id)s AND product_id <> ALL (%(products)s::bigint[])
+    WITH gone AS (
+        DELETE FROM store.cart_items WHERE cart_id = %(id)s AND product_id = ANY (%(gone)s::bigint[])
     ), written AS (
-        INSERT INTO store.cart_items AS i (cart_id, product_id, quantity)
-        SELECT %(id)s, product_id, quantity FROM kept ORDER BY position
+        INSERT INTO store.cart_items (cart_id, product_id, quantity)
+        SELECT %(id)s, product_id, quantity
+        FROM unnest(%(products)s::bigint[], %(quantities)s::int[]) WITH ORDINALITY
+            AS changed (product_id, quantity, position)
+        ORDER BY position
         ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = excluded.quantity
-        WHERE i.quantity <> excluded.quantity
     )
     UPDATE store.carts SET user_id = %(user_id)s, date = %(date)s, version = %(version)s WHERE id = %(id)s"""
 
@@ -43,7 +42,7 @@ class CartRepository:
             return None
         lines = await fetch_one(connection, LINES, {"id": cart_id}) or {}
         quantities = dict(zip(lines["products"] or (), lines["quantities"] or (), strict=True))
-        return Cart(id=cart_id, lines=quantities, **row)
+        return Cart(id=cart_id, lines=quantities, stored=dict(quantities), **row)
 
     async def add(self, cart: Cart) -> int:
         """Write a new cart and answer its id."""
@@ -65,8 +64,12 @@ class CartRepository:
 
     async def _write(self, cart: Cart) -> None:
         connection = await self._transaction.connection()
+        changed = {
+            product: quantity for product, quantity in cart.lines.items() if cart.stored.get(product) != quantity
+        }
         params = {
             "id": cart.id, "user_id": cart.user_id, "date": cart.date, "version": cart.version,
-            "products": list(cart.lines), "quantities": list(cart.lines.values()),
+            "products": list(changed), "quantities": list(changed.values()),
+            "gone": list(cart.stored.keys() - cart.lines.keys()),
         }  # fmt: skip
         await connection.execute(SAVE, params, prepare=True)

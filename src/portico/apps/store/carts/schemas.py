@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from portico.apps.store.numbers import Whole
 from portico.apps.store.products.schemas import Ignored
 from portico.kernel.paging import BIGGEST_ID
 
@@ -21,7 +22,7 @@ def _date_part(value: Any) -> Any:
 
 
 CartDate = Annotated[Date, BeforeValidator(_date_part), Field(description="A date, or a date and time, ISO 8601.")]
-ProductId = Annotated[int, Field(ge=0, le=BIGGEST_ID)]
+ProductId = Annotated[Whole, Field(ge=0, le=BIGGEST_ID)]
 
 
 class LineIn(BaseModel):
@@ -30,7 +31,7 @@ class LineIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     productId: ProductId  # noqa: N815 - the contract's name
-    quantity: Annotated[int, Field(ge=-BIGGEST_ID, le=BIGGEST_ID)] = 1
+    quantity: Annotated[Whole, Field(ge=-BIGGEST_ID, le=BIGGEST_ID)] = 1
 
 
 Lines = Annotated[list[LineIn], Field(max_length=LONGEST_CART)]

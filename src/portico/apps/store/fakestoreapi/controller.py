@@ -159,8 +159,9 @@ async def delete_user(user_id: UserId, reading: Reading, people: People) -> Any:
 
 
 @fakestoreapi.post(
-    "/auth/login", status_code=201, response_model=TokenOut, summary="Log in", openapi_extra=described(CredentialsIn)
-)
+    "/auth/login", status_code=201, response_model=TokenOut, summary="Log in", openapi_extra=described(CredentialsIn),
+    responses={401: {"description": "Wrong name or password."}},
+)  # fmt: skip
 async def log_in(sent: SentCredentials, identity: IdentityOf, client: ClientOf) -> Any:
     pair = await identity.login.log_in(sent.username, sent.password, client)
     return {"token": pair.access}

@@ -85,15 +85,15 @@ def id_in(text: str) -> int | None:
     return int(text) if is_id else None
 
 
-def _people(access: ReadAccess) -> int | None:
+async def _people(access: ReadAccess) -> int | None:
     return access.people
 
 
-def _of_cart(cart_id: str) -> int:
+async def _of_cart(cart_id: str) -> int:
     return _required(cart_id, "cart id should be provided")
 
 
-def _of_user(user_id: str) -> int:
+async def _of_user(user_id: str) -> int:
     return _required(user_id, "user id should be provided")
 
 
@@ -101,6 +101,10 @@ def _required(text: str, refusal: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise InvalidInput(refusal, details={"id": text})
     return id_in(text) or 0
+
+
+async def _base(request: Request) -> str:
+    return base_url(request)
 
 
 async def _json_object(request: Request) -> dict[str, Any]:
@@ -135,7 +139,7 @@ def _moment(text: str, name: str) -> datetime | None:
 REFUSAL = "something went wrong! check your sent data"
 NO_CREDENTIALS = "username and password are not provided in JSON format"
 
-Base = Annotated[str, Depends(base_url)]
+Base = Annotated[str, Depends(_base)]
 People = Annotated[int | None, Depends(_people)]
 """Whose users and carts the caller may see, as `Access.people` has it."""
 CartId = Annotated[int, Depends(_of_cart)]

@@ -23,7 +23,10 @@ LONGEST_PAGE = 100
 Cursor = Annotated[str | None, Query(description="Instead of `page`: from the `Link` header; empty for the start.")]
 
 
-@products.get("", response_model=ProductPage, summary="Products, a page at a time")
+@products.get(
+    "", response_model=ProductPage, summary="Products, a page at a time",
+    responses={404: {"description": "A page past the end."}},
+)  # fmt: skip
 async def list_products(
     request: Request,
     response: Response,

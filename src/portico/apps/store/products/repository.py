@@ -25,9 +25,11 @@ class ProductRepository:
         return (await self._transaction.session.scalars(query)).all()
 
     async def existing(self, product_ids: Iterable[int]) -> set[int]:
-        """Those of the ids that products have."""
+        """Those of the ids that products have, kept from deletion until the end of the transaction."""
         connection = await self._transaction.connection()
-        sql = "SELECT coalesce(array_agg(id), '{}') AS ids FROM store.products WHERE id = ANY(%(ids)s)"
+        sql = """
+            SELECT coalesce(array_agg(id), '{}') AS ids
+            FROM (SELECT id FROM store.products WHERE id = ANY(%(ids)s) ORDER BY id FOR KEY SHARE) AS kept"""
         row = await fetch_one(connection, sql, {"ids": list(product_ids)}) or {}
         return set(row["ids"])
 

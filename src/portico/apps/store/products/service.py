@@ -48,7 +48,7 @@ class ProductService:
         await self._products.delete(await self._editable(product_id, match))
 
     async def missing(self, product_ids: Iterable[int]) -> list[int]:
-        """Those of the ids that no product has."""
+        """Those of the ids that no product has; the others stay until the end of the transaction."""
         wanted = set(product_ids)
         return sorted(wanted - await self._products.existing(wanted)) if wanted else []
 

@@ -1,0 +1,14 @@
+"""Whole numbers in bodies. Strings of digits are taken for numbers, as forms send them; `true` is not 1."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_boolean)]
