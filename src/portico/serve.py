@@ -1,53 +1,61 @@
 """`portico serve`: the parent of the server's processes.
 
-It imports no app. It starts the database, migrates, then lets granian run the workers and start them again when they
-die. It leaves in order: the workers stop being ready, clients move on, then the port is closed.
+It imports no app. It takes the port, starts the database, migrates, then runs the workers and starts them again when
+they die.
 """
 
-import multiprocessing
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
-from contextlib import suppress
-from types import FrameType
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg
-from granian import Granian
-from granian.constants import Interfaces
+import uvicorn
+from uvicorn.supervisors import ChangeReload
 
 from portico import registry
 from portico.kernel.database import APP_ROLE, connection_options, conninfo
-from portico.kernel.draining import DRAIN_SIGNAL, PARENT_VARIABLE
+from portico.kernel.draining import PARENT_VARIABLE
+from portico.kernel.listening import bind, listen
 from portico.kernel.migrations import embedded, upgrade
 from portico.kernel.settings import Settings, SettingsError
+from portico.kernel.workers import Workers
 
-PORT_WAIT = 3.0  # seconds: the workers of a parent that was killed need a moment to notice
 MOST_CONNECTIONS_SHARE = 0.97  # PostgreSQL keeps some for superusers
+RELOAD_PATIENCE = 2  # seconds for requests that run while the code changes
 
 
 def serve(settings: Settings, *, host: str, port: int, reload: bool = False) -> None:
     """Serve until told to stop. Raises `SettingsError`, or what the database raises, where that cannot begin."""
-    require_free(host, port)
-    stop_watching = threading.Event()
-    watcher: threading.Thread | None = None
-    url = settings.server_url
-    if url is None:
-        postgres = embedded(settings)
-        url = postgres.start()
-        watcher = threading.Thread(target=postgres.watch, args=(stop_watching,), name="postgres-watch")
-        watcher.start()
-    try:
+    with closing(bind(host, port, write_timeout=settings.request_timeout)) as listener, running_server(settings) as url:
         prepare(settings, url)
-        run_workers(settings, host=host, port=port, reload=reload)
+        if reload:
+            run_reloading(listener)
+        else:
+            Workers("portico.main:app", listener, settings).run()
+
+
+@contextmanager
+def running_server(settings: Settings) -> Iterator[str]:
+    """The URL of the database. The embedded one is brought back when it dies, and stopped when nobody else uses it."""
+    if settings.server_url is not None:
+        yield settings.server_url
+        return
+    postgres = embedded(settings)
+    url = postgres.start()
+    stop_watching = threading.Event()
+    watcher = threading.Thread(target=postgres.watch, args=(stop_watching,), name="postgres-watch")
+    watcher.start()
+    try:
+        yield url
     finally:
         stop_watching.set()
-        if watcher is not None:
-            watcher.join()
-            postgres.stop()
+        watcher.join()
+        postgres.stop()
 
 
 def prepare(settings: Settings, url: str) -> None:
@@ -89,47 +97,18 @@ def seed_what_is_empty(settings: Settings, url: str) -> None:
             subprocess.run(command, check=True)  # noqa: S603 - ours; a process of its own: this one imports no app
 
 
-def run_workers(settings: Settings, *, host: str, port: int, reload: bool) -> None:
-    """Run granian in this process until a signal ends it."""
+def run_reloading(listener: socket.socket) -> None:
+    """Run one worker, and another one in its place whenever a file of ours changes."""
     os.environ[PARENT_VARIABLE] = str(os.getpid())
-    multiprocessing.set_start_method("spawn", force=True)  # the watch thread must not be copied by a fork
-    server = Granian(
+    folder = str(Path(__file__).parent)
+    config = uvicorn.Config(
         "portico.main:app",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=settings.workers,
-        respawn_failed_workers=True,
-        workers_kill_timeout=int(settings.request_timeout) + 1,
-        backlog=2048,
-        log_enabled=False,
+        reload=True,
+        reload_dirs=[folder],
+        log_config=None,
+        timeout_graceful_shutdown=RELOAD_PATIENCE,
     )
-
-    def leave(signum: int, frame: FrameType | None) -> None:
-        for worker in multiprocessing.active_children():
-            with suppress(ProcessLookupError):
-                os.kill(worker.pid or 0, DRAIN_SIGNAL)
-        threading.Timer(settings.drain_seconds, server.signal_handler_interrupt).start()
-
-    def take_over_signals() -> None:
-        signal.signal(signal.SIGTERM, leave)
-        signal.signal(signal.SIGINT, leave)
-        sys.stderr.write(f"Portico is on http://{host}:{port}\n")
-
-    server.on_startup(take_over_signals)
-    server.serve()
-
-
-def require_free(host: str, port: int) -> None:
-    """Raise `SettingsError` where somebody else listens on the port, after giving orphans the time to leave."""
-    deadline = time.monotonic() + PORT_WAIT
-    while True:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-                return
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    raise SettingsError(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
-        time.sleep(0.1)
+    listen(listener)
+    host, port = listener.getsockname()[:2]
+    sys.stderr.write(f"Portico is on http://{host}:{port} and starts again when {folder} changes\n")
+    ChangeReload(config, target=uvicorn.Server(config).run, sockets=[listener]).run()

@@ -13,6 +13,8 @@ from portico.kernel.clock import Clock
 from portico.kernel.database import Connection, Database, fetch_one
 from portico.kernel.errors import Unauthorized
 
+REFUSAL = "Incorrect username or password"
+
 
 class Login:
     """Log-in by name and password for one realm. A name is a username or an e-mail address, in any case."""
@@ -38,19 +40,27 @@ class Login:
         Raises `Unauthorized`, alike for a wrong password, an unknown and a disabled account; `RateLimited` after too
         many failures or while too many log-ins are under way.
         """
-        limits = LoginLimits(self._realm.app, account=name, address=client.address)
         async with self._database.connection() as connection:
-            await limits.check(connection, self._clock())
             account = await self._find(connection, name)
+            limits = LoginLimits(self._realm.app, account=_subject(account, name), address=client.address)
+            await limits.check(connection, self._clock())
         is_right = await hasher().verify(password, account["pwd_hash"] if account else None)
         async with self._database.connection() as connection:
             now = self._clock()
             await limits.check(connection, now)
             if account is None or not is_right:
                 await limits.count_failure(connection, now)
-                raise Unauthorized("Incorrect username or password")
+                raise Unauthorized(REFUSAL)
+            pair = await self._sessions.begin(connection, account["id"], account["pwd_hash"], client, now)
+            if pair is None:  # disabled, or given another password, while the hash was computed
+                raise Unauthorized(REFUSAL)
             await limits.forget_account(connection)
-            return await self._sessions.begin(connection, account["id"], client, now)
+            return pair
 
     async def _find(self, connection: Connection, name: str) -> dict[str, Any] | None:
         return await fetch_one(connection, self._find_account, {"name": name})
+
+
+def _subject(account: dict[str, Any] | None, name: str) -> str:
+    """What failures are counted for: an account has one count, whether its username or its e-mail address is tried."""
+    return f"name {name.lower()}" if account is None else f"id {account['id']}"

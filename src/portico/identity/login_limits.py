@@ -1,16 +1,18 @@
 """How often a log-in may fail, per account and per address, counted in PostgreSQL.
 
 Counting there costs 0.1 ms beside the 250 ms of the hash, and holds over all workers with or without Redis.
-The count is looked at before the hash and again after it: guesses sent in parallel learn no more than guesses in turn.
+The count is looked at before the hash and again after it, and a failure that comes too late to count is not told from
+the refusals: guesses sent in parallel learn no more than guesses in turn.
 """
 
 import hashlib
+import math
 from datetime import datetime, timedelta
 
 from sqlalchemy import DateTime, Integer, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portico.kernel.database import Connection, fetch_one
+from portico.kernel.database import Connection, fetch_all, fetch_one
 from portico.kernel.errors import RateLimited
 from portico.kernel.tables import KernelTable
 
@@ -31,14 +33,12 @@ class LoginFailures(KernelTable):
 
 
 class LoginLimits:
-    """The two counters that one attempt concerns."""
+    """The two counters that one attempt concerns. `account` is the same whatever name it is called by."""
 
     def __init__(self, app: str, *, account: str, address: str) -> None:
-        self._params = {
-            "app": app,
-            "account": hashlib.sha256(f"account {account.lower()}".encode()).digest(),
-            "address": hashlib.sha256(f"address {address}".encode()).digest(),
-        }
+        self._account = hashlib.sha256(f"account {account}".encode()).digest()
+        self._address = hashlib.sha256(f"address {address}".encode()).digest()
+        self._params = {"app": app, "account": self._account, "address": self._address}
 
     async def check(self, connection: Connection, now: datetime) -> None:
         """Raise `RateLimited` while either counter is at its limit."""
@@ -53,12 +53,15 @@ class LoginLimits:
             {**self._params, "now": now, "per_account": PER_ACCOUNT, "per_address": PER_ADDRESS},
         )
         if row and row["until"]:
-            wait = max(1, int((row["until"] - now).total_seconds()))
-            raise RateLimited("Too many failed log-ins. Try again later.", headers={"Retry-After": str(wait)})
+            raise _too_many(row["until"], now)
 
     async def count_failure(self, connection: Connection, now: datetime) -> None:
-        """Raise both counters by one, in the order of their keys; expired ones begin again."""
-        await connection.execute(
+        """Raise both counters by one, in the order of their keys; expired ones begin again.
+
+        Raises `RateLimited` where one is then above its limit: this guess was sent beside others that came first.
+        """
+        rows = await fetch_all(
+            connection,
             """
             INSERT INTO portico.login_failures AS f (app, subject, failures, until)
             SELECT %(app)s, subject, 1, %(until)s
@@ -66,12 +69,22 @@ class LoginLimits:
             ON CONFLICT (app, subject) DO UPDATE SET
                 failures = CASE WHEN f.until > %(now)s THEN f.failures + 1 ELSE 1 END,
                 until = CASE WHEN f.until > %(now)s THEN f.until ELSE excluded.until END
+            RETURNING subject, failures, until
             """,
             {**self._params, "now": now, "until": now + WINDOW},
         )
+        most = {self._account: PER_ACCOUNT, self._address: PER_ADDRESS}
+        over = [row["until"] for row in rows if row["failures"] > most[row["subject"]]]
+        if over:
+            raise _too_many(max(over), now)
 
     async def forget_account(self, connection: Connection) -> None:
         """A right password clears the account's counter; the address keeps its own."""
         await connection.execute(
             "DELETE FROM portico.login_failures WHERE app = %(app)s AND subject = %(account)s", self._params
         )
+
+
+def _too_many(until: datetime, now: datetime) -> RateLimited:
+    wait = max(1, math.ceil((until - now).total_seconds()))
+    return RateLimited("Too many failed log-ins. Try again later.", headers={"Retry-After": str(wait)})

@@ -32,12 +32,21 @@ class Sessions:
         self._tokens = tokens
         self._statements = _statements(realm)
 
-    async def begin(self, connection: Connection, user_id: int, client: Client, now: datetime) -> TokenPair:
+    async def begin(
+        self, connection: Connection, user_id: int, pwd_hash: str, client: Client, now: datetime
+    ) -> TokenPair | None:
+        """Tokens of a new session; None unless the account is active and this is still the hash of its password.
+
+        The account is locked: a change of its password that is under way comes first, and one that comes later ends
+        this session too.
+        """
         session_id = uuid4()
-        await self._run(
-            connection, "begin", id=session_id, user_id=user_id, now=now, expires=now + self._tokens.refresh_lifetime,
-            address=client.address, user_agent=client.user_agent,
+        row = await self._run(
+            connection, "begin", id=session_id, user_id=user_id, pwd_hash=pwd_hash, now=now,
+            expires=now + self._tokens.refresh_lifetime, address=client.address, user_agent=client.user_agent,
         )  # fmt: skip
+        if row is None:
+            return None
         return self._tokens.pair(user_id=user_id, session_id=session_id, generation=0, rotated_at=now, now=now)
 
     async def rotate(self, connection: Connection, refresh_token: str, client: Client, now: datetime) -> TokenPair:
@@ -76,7 +85,8 @@ class Sessions:
         if row is None:
             raise Unauthorized("Invalid token")
         is_double_send = (
-            row.pop("address") == client.address
+            row.pop("is_active")
+            and row.pop("address") == client.address
             and row.pop("user_agent") == client.user_agent
             and row["generation"] == claims.generation + 1
             and now - row["rotated_at"] <= GRACE
@@ -95,7 +105,8 @@ def _statements(realm: Realm) -> dict[str, Any]:
     templates = {
         "begin": """
             INSERT INTO {sessions} (id, user_id, created_at, rotated_at, expires_at, address, user_agent)
-            VALUES (%(id)s, %(user_id)s, %(now)s, %(now)s, %(expires)s, %(address)s, %(user_agent)s)
+            SELECT %(id)s, id, %(now)s, %(now)s, %(expires)s, %(address)s, %(user_agent)s
+            FROM {users} WHERE id = %(user_id)s AND pwd_hash = %(pwd_hash)s AND is_active FOR SHARE
             RETURNING id""",
         "rotate": """
             UPDATE {sessions} AS s
@@ -106,8 +117,9 @@ def _statements(realm: Realm) -> dict[str, Any]:
               AND u.id = s.user_id AND u.is_active
             RETURNING s.user_id, s.generation, s.rotated_at""",
         "find": """
-            SELECT user_id, generation, rotated_at, address, user_agent FROM {sessions}
-            WHERE id = %(id)s AND ended_at IS NULL AND expires_at > %(now)s FOR UPDATE""",
+            SELECT s.user_id, s.generation, s.rotated_at, s.address, s.user_agent, u.is_active
+            FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
+            WHERE s.id = %(id)s AND s.ended_at IS NULL AND s.expires_at > %(now)s FOR UPDATE OF s""",
         "caller": """
             SELECT {roles} AS roles FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
             WHERE s.id = %(id)s AND s.user_id = %(user_id)s AND s.ended_at IS NULL AND s.expires_at > %(now)s

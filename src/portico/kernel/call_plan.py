@@ -140,16 +140,14 @@ class CallPlan:
         errors: Errors = []
         handler = self._steps[-1]
         for step in self._steps:
-            if errors and any(call not in results for _, call in step.needs):
-                continue
-            values = {name: results[call] for name, call in step.needs if name}
+            values = {name: results.get(call) for name, call in step.needs if name}
             wrong = step.read(request, given, values)
             if step is handler and self._body_fields:
                 found, more = await request_body_to_args(self._body_fields, body, self._embeds_body)
                 values.update(found)
                 wrong += more
             errors += wrong
-            if errors and (wrong or step is handler):
+            if errors and (wrong or step is handler or any(call not in results for _, call in step.needs)):
                 continue
             results[step.call] = await step.make(values)
         if errors:

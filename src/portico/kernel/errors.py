@@ -5,7 +5,7 @@ the operator may read. Each app brings its own renderer; `problem_json` (RFC 945
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -162,16 +162,20 @@ Renderer = Callable[[Problem, str], Rendered]
 
 def rendered(problem: Problem, scope: Scope, render: Renderer) -> Rendered:
     """The problem in the app's own form, or in that of RFC 9457 where the caller asks for it."""
-    asks = any(name == b"accept" and PROBLEM_JSON.encode() in value for name, value in scope["headers"])
-    return (problem_json if asks else render)(problem, scope[REQUEST_ID_KEY])
+    own = render(problem, scope[REQUEST_ID_KEY])
+    if not any(name == b"accept" and PROBLEM_JSON.encode() in value for name, value in scope["headers"]):
+        return own
+    # The form is the caller's choice; status and headers are what the app's contract says.
+    return replace(problem_json(problem, scope[REQUEST_ID_KEY], status=own.status), headers=own.headers)
 
 
-def problem_json(problem: Problem, trace_id: str) -> Rendered:
+def problem_json(problem: Problem, trace_id: str, *, status: int | None = None) -> Rendered:
     """RFC 9457. `detail` is one sentence, so that clients written for FastAPI read it as usual."""
+    status = status or problem.status
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
         "detail": problem.text,
         "code": problem.code,
         "trace_id": trace_id,
@@ -180,4 +184,4 @@ def problem_json(problem: Problem, trace_id: str) -> Rendered:
         body["errors"] = [{"field": name, "message": what} for name, what in problem.details.items()]
     elif problem.details:
         body["details"] = problem.details
-    return Rendered(problem.status, orjson.dumps(body, default=str), PROBLEM_JSON, problem.headers)
+    return Rendered(status, orjson.dumps(body, default=str), PROBLEM_JSON, problem.headers)

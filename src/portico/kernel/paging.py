@@ -19,15 +19,21 @@ BIGGEST_ID = 2**63 - 1
 
 
 def public_url(request: Request, **params: Any) -> str:
-    """The absolute address of this request with these query parameters changed; None takes one out.
-
-    It is PUBLIC_URL's origin where that is set, since behind a proxy the request does not know its own.
-    """
-    origin = request.app.state.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    """The absolute address of this request with these query parameters changed; None takes one out."""
+    origin = origin_of(request)
     path = quote(request.scope.get("portico.original_path") or request.url.path, safe="/:@!$&'()*+,;=~")
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in params]
     query = urlencode([*kept, *((name, value) for name, value in params.items() if value is not None)])
     return f"{origin}{path}?{query}" if query else f"{origin}{path}"
+
+
+def origin_of(request: Request) -> str:
+    """Scheme, host and port by which callers know this server.
+
+    PUBLIC_URL where it is set, since behind a proxy a request may not know; else as the `Host` header has it.
+    """
+    public: str | None = request.app.state.public_url
+    return public or f"{request.scope['scheme']}://{request.headers.get('host') or request.url.netloc}"
 
 
 def seal(*key: Any) -> str:

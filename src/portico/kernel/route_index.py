@@ -40,7 +40,8 @@ class RouteIndex:
         if scope["type"] == "http":
             segments = scope["path"].removeprefix(scope.get("root_path", "")).split("/")
             values: list[str] = []
-            route = _find(self._root, segments, 1, scope["method"], values)
+            method = "GET" if scope["method"] == "HEAD" else scope["method"]
+            route = _find(self._root, segments, 1, method, values)
             if route is not None:
                 scope["app"] = self._app
                 scope["route"] = route

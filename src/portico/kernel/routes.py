@@ -68,6 +68,8 @@ class Route(APIRoute):
             return  # in the middle of the body; what it asked for was not begun
         except Exception as error:
             answer = request.app.state.answer_error(request, error)
+        if scope["method"] == "HEAD":
+            answer.body = b""  # its length stays in the header
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:

@@ -52,6 +52,12 @@ ALLOWED: dict[Mode, dict[Action, Who]] = {
 }
 
 
+class CallerGone(Unauthorized):
+    """The caller's account was removed while this request was under way."""
+
+    message = "Invalid token"
+
+
 @dataclass(frozen=True)
 class Access:
     """What this caller may do in this mode. `caller` is None for somebody who has not signed in."""

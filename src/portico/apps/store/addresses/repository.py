@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from portico.apps.store.addresses.models import Address
+from portico.kernel.database import fetch_one
 from portico.kernel.transaction import Transaction
 
 
@@ -17,6 +18,15 @@ class AddressRepository:
         query = select(Address).where(Address.id == address_id, Address.user_id == user_id).with_for_update()
         found: Address | None = await self._transaction.session.scalar(query)
         return found
+
+    async def edit_user(self, user_id: int) -> bool:
+        """Raise the user's version: addresses are part of the user. Answers whether there still is such a user.
+
+        It locks the user's row, so that nobody else changes the addresses before the end of the transaction.
+        """
+        connection = await self._transaction.connection()
+        sql = "UPDATE store.users SET version = version + 1 WHERE id = %(id)s RETURNING id"
+        return await fetch_one(connection, sql, {"id": user_id}) is not None
 
     async def count(self, user_id: int) -> int:
         return await self._transaction.session.scalar(select(func.count()).where(Address.user_id == user_id)) or 0

@@ -10,7 +10,9 @@ LINES = """
     SELECT array_agg(product_id ORDER BY line) AS products, array_agg(quantity ORDER BY line) AS quantities
     FROM store.cart_items WHERE cart_id = %(id)s"""
 
-CREATE = "INSERT INTO store.carts (user_id, date) VALUES (%(user_id)s, %(date)s) RETURNING id"
+CREATE = """
+    INSERT INTO store.carts (user_id, date)
+    SELECT id, %(date)s FROM store.users WHERE id = %(user_id)s FOR KEY SHARE RETURNING id"""
 
 # Lines that stay as they are stay untouched: one of them may be going with its product at this moment.
 SAVE = """
@@ -44,10 +46,12 @@ class CartRepository:
         quantities = dict(zip(lines["products"] or (), lines["quantities"] or (), strict=True))
         return Cart(id=cart_id, lines=quantities, stored=dict(quantities), **row)
 
-    async def add(self, cart: Cart) -> int:
-        """Write a new cart and answer its id."""
+    async def add(self, cart: Cart) -> int | None:
+        """Write a new cart and answer its id; None where its user is gone."""
         connection = await self._transaction.connection()
-        row = await fetch_one(connection, CREATE, {"user_id": cart.user_id, "date": cart.date}) or {}
+        row = await fetch_one(connection, CREATE, {"user_id": cart.user_id, "date": cart.date})
+        if row is None:
+            return None
         cart.id = row["id"]
         if cart.lines:
             await self._write(cart)

@@ -14,11 +14,11 @@ LONGEST_CART = 1000  # lines
 
 
 def _date_part(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > 10:
-        return datetime.fromisoformat(value).date()
-    if not isinstance(value, str):
-        raise ValueError("must be an ISO 8601 date or date and time")
-    return value
+    try:
+        # Pydantic would take "0" for a time stamp.
+        return datetime.fromisoformat(value).date() if len(value) > 10 else Date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("must be an ISO 8601 date or date and time") from None
 
 
 CartDate = Annotated[Date, BeforeValidator(_date_part), Field(description="A date, or a date and time, ISO 8601.")]

@@ -5,7 +5,7 @@ from datetime import date as Date  # noqa: N812 - `date` is the name of an argum
 
 from portico.apps.store.carts.models import Cart
 from portico.apps.store.carts.repository import CartRepository
-from portico.apps.store.permissions import Access, Action
+from portico.apps.store.permissions import Access, Action, CallerGone
 from portico.apps.store.products.service import ProductService
 from portico.apps.store.users.service import UserService
 from portico.kernel.errors import Forbidden, InvalidInput, NotFound
@@ -57,7 +57,10 @@ class CartService:
         """Open a cart for the caller and answer its id. Raises `UnknownProducts`, `InvalidQuantity`."""
         cart = Cart(user_id=self._access.user_id, date=date)
         await self._fill(cart, lines)
-        return await self._carts.add(cart)
+        cart_id = await self._carts.add(cart)
+        if cart_id is None:
+            raise CallerGone
+        return cart_id
 
     async def replace(self, cart_id: int, match: IfMatch, *, date: Date | None, lines: Lines) -> None:
         """Replace date and lines; without a date the old one stays. Raises what `change` raises."""
@@ -113,9 +116,11 @@ class CartService:
             raise UnknownProducts(missing)
 
     async def _give_to(self, cart: Cart, user_id: int) -> None:
-        if user_id != cart.user_id and not self._access.may(Action.REASSIGN_CARTS):
+        if user_id == cart.user_id:
+            return
+        if not self._access.may(Action.REASSIGN_CARTS):
             raise Forbidden
-        if not await self._users.exists(user_id):
+        if not await self._users.keep(user_id):
             raise UnknownUser(user_id)
         cart.user_id = user_id
 

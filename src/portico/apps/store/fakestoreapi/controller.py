@@ -11,7 +11,6 @@ from fastapi import Response
 
 from portico.apps.store.fakestoreapi import reads
 from portico.apps.store.fakestoreapi.requests import (
-    Base,
     CartId,
     Listed,
     People,
@@ -34,6 +33,7 @@ from portico.apps.store.fakestoreapi.schemas import (
     UserEcho,
     UserOut,
 )
+from portico.apps.store.origin import Base
 from portico.identity.public import ClientOf, IdentityOf
 from portico.kernel.paging import LONGEST_ARRAY
 from portico.kernel.routes import router

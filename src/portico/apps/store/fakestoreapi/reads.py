@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, LiteralString
 
+from portico.apps.store.pictures.reads import ADDRESS
 from portico.kernel.database import Connection, Row, fetch_all, fetch_one
 
 Sort = Literal["asc", "desc"]
@@ -29,14 +30,13 @@ def _windowed(select: LiteralString, condition: LiteralString = "true") -> dict[
     }
 
 
-# A picture of ours is stored as a path. Clients of the facade run on other hosts, so they get the whole address.
-PRODUCT: LiteralString = """
+PRODUCT: LiteralString = f"""
     SELECT t.id, t.title, t.price::float8 AS price, t.description,
         coalesce((
             SELECT c.name FROM store.product_categories pc JOIN store.categories c ON c.id = pc.category_id
             WHERE pc.product_id = t.id ORDER BY pc.position LIMIT 1
         ), '') AS category,
-        CASE WHEN t.image ^@ '/' AND NOT t.image ^@ '//' THEN %(base)s || t.image ELSE t.image END AS image,
+        {ADDRESS.format(column="t.image")} AS image,
         json_build_object('rate', t.mean_rating, 'count', t.rating_count) AS rating
     FROM store.products t"""
 IN_CATEGORY: LiteralString = """EXISTS (

@@ -73,12 +73,6 @@ class Span:
         self.end = _moment(enddate, "enddate")
 
 
-def base_url(request: Request) -> str:
-    """The address of the app's root, which goes before the paths of its pictures."""
-    origin = request.app.state.public_url or f"{request.url.scheme}://{request.url.netloc}"
-    return f"{origin}{request.scope.get('root_path', '')}"
-
-
 def id_in(text: str) -> int | None:
     """An id as it stands in a path, or None for what no row can have."""
     is_id = text.isascii() and text.isdigit() and len(text) < len(str(BIGGEST_ID))
@@ -101,10 +95,6 @@ def _required(text: str, refusal: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise InvalidInput(refusal, details={"id": text})
     return id_in(text) or 0
-
-
-async def _base(request: Request) -> str:
-    return base_url(request)
 
 
 async def _json_object(request: Request) -> dict[str, Any]:
@@ -139,7 +129,6 @@ def _moment(text: str, name: str) -> datetime | None:
 REFUSAL = "something went wrong! check your sent data"
 NO_CREDENTIALS = "username and password are not provided in JSON format"
 
-Base = Annotated[str, Depends(_base)]
 People = Annotated[int | None, Depends(_people)]
 """Whose users and carts the caller may see, as `Access.people` has it."""
 CartId = Annotated[int, Depends(_of_cart)]

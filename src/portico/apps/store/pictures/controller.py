@@ -1,8 +1,7 @@
 """The picture routes.
 
-A product of the built-in catalogue has the path of its picture as its `image`, such as `/pictures/1.svg`: a front end
-that is served by the same host finds it, whatever name the host has. `/fakestoreapi` makes an absolute address of it,
-since the front ends written for it run elsewhere.
+A product of the built-in catalogue is stored with the path of its picture, such as `/pictures/1.svg`; answers hold the
+absolute address, since front ends run elsewhere.
 """
 
 from typing import Any

@@ -2,6 +2,11 @@
 
 from functools import cache
 from pathlib import Path
+from typing import LiteralString
+
+ADDRESS: LiteralString = """
+    CASE WHEN {column} ^@ '/' AND NOT {column} ^@ '//' THEN %(base)s || {column} ELSE {column} END"""
+"""SQL for an image as callers get it: a picture of ours is stored as a path, and `base` goes before it."""
 
 FOLDER = Path(__file__).with_name("drawings")
 

@@ -1,10 +1,12 @@
 """The product routes."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
 from portico.apps.store.access import WriteAccess
+from portico.apps.store.origin import Base
 from portico.apps.store.paths import Id
 from portico.apps.store.products import reads
 from portico.apps.store.products.schemas import ProductIn, ProductOut, ProductPage, ProductPatch
@@ -20,6 +22,7 @@ from portico.kernel.unit_of_work import Reading, Writing
 products = router(prefix="/api/products", tags=["products"])
 
 LONGEST_PAGE = 100
+NUMBER = re.compile(r"-?[0-9]+")
 Cursor = Annotated[str | None, Query(description="Instead of `page`: from the `Link` header; empty for the start.")]
 
 
@@ -31,15 +34,16 @@ async def list_products(
     request: Request,
     response: Response,
     reading: Reading,
+    base: Base,
     category: Annotated[str | None, Query(description="The name of a category.")] = None,
-    page: Annotated[int, Query(ge=1, le=10**9)] = 1,
+    page: Annotated[int, Query(ge=1)] = 1,
     limit: Annotated[int, Query(ge=1, description=f"Above {LONGEST_PAGE} means {LONGEST_PAGE}.")] = 10,
     cursor: Cursor = None,
 ) -> Any:
     limit = min(limit, LONGEST_PAGE)
     after: int = unseal(cursor, int)[0] if cursor else 0
-    offset = 0 if cursor is not None else (page - 1) * limit
-    rows, count = await reads.page(reading, category=category, limit=limit, offset=offset, after=after)
+    offset = 0 if cursor is not None else min((page - 1) * limit, BIGGEST_ID)
+    rows, count = await reads.page(reading, base=base, category=category, limit=limit, offset=offset, after=after)
     if not rows and offset:
         raise NotFound("Invalid page", details={"page": str(page)})
     onward = public_url(request, cursor=seal(rows[-1]["id"]), page=None, limit=limit) if len(rows) == limit else None
@@ -57,43 +61,56 @@ async def list_products(
 async def list_by_categories(
     response: Response,
     reading: Reading,
+    base: Base,
     part: Slice,
     category_ids: Annotated[str, Query(alias="categoryIds", description="Category ids, with commas between.")] = "",
 ) -> Any:
     ids = [text.strip() for text in category_ids.split(",") if text.strip()]
-    if not all(text.isascii() and text.isdigit() for text in ids):
+    if not all(NUMBER.fullmatch(text) for text in ids):
         raise InvalidInput("categoryIds must be numbers", details={"categoryIds": category_ids})
-    known = [int(text) for text in ids if int(text) <= BIGGEST_ID]
-    rows = await reads.in_categories(reading, known, limit=part.limit, after=part.after) if known else []
+    known = [int(text) for text in ids if text.isdigit() and len(text) < len(str(BIGGEST_ID))]
+    rows = await reads.in_categories(reading, known, base=base, limit=part.limit, after=part.after) if known else []
     part.link(rows, response)
     return rows
 
 
 @products.post("", status_code=201, response_model=ProductOut, summary="Add a product", dependencies=[Once])
-async def create_product(body: ProductIn, write: Writing, access: WriteAccess, response: Response) -> Any:
+async def create_product(body: ProductIn, write: Writing, access: WriteAccess, base: Base, response: Response) -> Any:
     product_id = await ProductService(write, access).create(**body.model_dump())
-    return await _shown(await write.connection(), product_id, response)
+    return await _shown(await write.connection(), product_id, base, response)
 
 
 @products.get("/{product_id}", response_model=ProductOut, summary="One product")
-async def get_product(product_id: Id, reading: Reading, response: Response) -> Any:
-    return await _shown(reading, product_id, response)
+async def get_product(product_id: Id, reading: Reading, base: Base, response: Response) -> Any:
+    return await _shown(reading, product_id, base, response)
 
 
 @products.put("/{product_id}", response_model=ProductOut, summary="Replace a product")
 async def replace_product(
-    product_id: Id, body: ProductIn, write: Writing, access: WriteAccess, match: Matching, response: Response
+    product_id: Id,
+    body: ProductIn,
+    write: Writing,
+    access: WriteAccess,
+    match: Matching,
+    base: Base,
+    response: Response,
 ) -> Any:
     await ProductService(write, access).change(product_id, match, **body.model_dump())
-    return await _shown(await write.connection(), product_id, response)
+    return await _shown(await write.connection(), product_id, base, response)
 
 
 @products.patch("/{product_id}", response_model=ProductOut, summary="Change some of a product")
 async def change_product(
-    product_id: Id, body: ProductPatch, write: Writing, access: WriteAccess, match: Matching, response: Response
+    product_id: Id,
+    body: ProductPatch,
+    write: Writing,
+    access: WriteAccess,
+    match: Matching,
+    base: Base,
+    response: Response,
 ) -> Any:
     await ProductService(write, access).change(product_id, match, **body.model_dump(exclude_unset=True))
-    return await _shown(await write.connection(), product_id, response)
+    return await _shown(await write.connection(), product_id, base, response)
 
 
 @products.delete("/{product_id}", status_code=204, summary="Remove a product")
@@ -101,8 +118,8 @@ async def delete_product(product_id: Id, write: Writing, access: WriteAccess, ma
     await ProductService(write, access).delete(product_id, match)
 
 
-async def _shown(connection: Connection, product_id: int, response: Response) -> Any:
-    row = await reads.product(connection, product_id)
+async def _shown(connection: Connection, product_id: int, base: str, response: Response) -> Any:
+    row = await reads.product(connection, product_id, base=base)
     if row is None:
         raise ProductNotFound(product_id)
     response.headers["ETag"] = version_tag(row["version"])

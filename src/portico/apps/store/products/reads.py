@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from portico.apps.store.pictures.reads import ADDRESS
 from portico.kernel.database import Connection, Row, fetch_all, fetch_one
 
 # float8 shows any NUMERIC(12, 2) exactly: it holds 15 significant digits.
-COLUMNS = """
-    p.id, p.title, p.price::float8 AS price, p.description, p.image, p.mean_rating::float8 AS rate, p.rating_count,
+COLUMNS = f"""
+    p.id, p.title, p.price::float8 AS price, p.description, {ADDRESS.format(column="p.image")} AS image,
+    p.mean_rating::float8 AS rate, p.rating_count,
     cats.ids AS category_ids, cats.names AS category_names"""
 
 CATEGORIES = """
@@ -36,6 +38,12 @@ PAGE_OF_CATEGORY = f"""
         ORDER BY product_id LIMIT %(limit)s OFFSET %(offset)s
     ) page JOIN store.products p ON p.id = page.product_id {CATEGORIES} ORDER BY p.id"""
 
+COUNT = "SELECT sum(products)::bigint AS total FROM store.product_tally WHERE category_id = 0"
+
+COUNT_OF_CATEGORY = """
+    SELECT sum(t.products)::bigint AS total
+    FROM store.categories c JOIN store.product_tally t ON t.category_id = c.id WHERE c.name = %(category)s"""
+
 IN_CATEGORIES = f"""
     SELECT {COLUMNS} FROM store.products p {CATEGORIES}
     WHERE p.id > %(after)s AND EXISTS (
@@ -43,29 +51,40 @@ IN_CATEGORIES = f"""
     ) ORDER BY p.id LIMIT %(limit)s"""
 
 
-async def product(connection: Connection, product_id: int) -> Row | None:
-    """One product, with its `version`."""
-    row = await fetch_one(connection, DETAIL, {"id": product_id})
+async def product(connection: Connection, product_id: int, *, base: str) -> Row | None:
+    """One product, with its `version`. `base` goes before the paths of pictures, here and below."""
+    row = await fetch_one(connection, DETAIL, {"id": product_id, "base": base})
     return row and _shaped(row)
 
 
 async def page(
-    connection: Connection, *, category: str | None, limit: int, offset: int = 0, after: int = 0
+    connection: Connection, *, base: str, category: str | None, limit: int, offset: int = 0, after: int = 0
 ) -> tuple[list[Row], int]:
-    """The products of a page in id order, and how many there are in all (0 where the page is empty)."""
-    params: dict[str, Any] = {"limit": limit, "offset": offset, "after": after}
+    """The products of a page in id order, and how many there are in all (0 past the last page)."""
+    params: dict[str, Any] = {"base": base, "limit": limit, "offset": offset, "after": after}
     if category is None:
         rows = await fetch_all(connection, PAGE, params)
     else:
         rows = await fetch_all(connection, PAGE_OF_CATEGORY, {**params, "category": category})
-    total = rows[0]["total"] if rows else 0
-    return [_shaped(row) for row in rows], total
+    if rows:
+        return [_shaped(row) for row in rows], rows[0]["total"]
+    if not after:
+        return [], 0
+    return [], await _count(connection, category)  # past the last cursor there are no rows that could tell
 
 
-async def in_categories(connection: Connection, category_ids: Sequence[int], *, limit: int, after: int) -> list[Row]:
+async def in_categories(
+    connection: Connection, category_ids: Sequence[int], *, base: str, limit: int, after: int
+) -> list[Row]:
     """The products that are in any of the categories, in id order."""
-    params = {"category_ids": list(category_ids), "limit": limit, "after": after}
+    params = {"base": base, "category_ids": list(category_ids), "limit": limit, "after": after}
     return [_shaped(row) for row in await fetch_all(connection, IN_CATEGORIES, params)]
+
+
+async def _count(connection: Connection, category: str | None) -> int:
+    row = await fetch_one(connection, COUNT if category is None else COUNT_OF_CATEGORY, {"category": category}) or {}
+    count: int = row["total"] or 0
+    return count
 
 
 def _shaped(row: Row) -> Row:

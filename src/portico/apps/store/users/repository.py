@@ -1,5 +1,6 @@
 """The write side of users."""
 
+import psycopg
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -11,13 +12,16 @@ class UserRepository:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def lock(self, user_id: int) -> User | None:
-        query = select(User).where(User.id == user_id).with_for_update(key_share=True)
+    async def lock(self, user_id: int, *, to_delete: bool = False) -> User | None:
+        """The user, locked against other writers; to delete also against rows that refer to the user."""
+        query = select(User).where(User.id == user_id).with_for_update(key_share=not to_delete)
         found: User | None = await self._transaction.session.scalar(query)
         return found
 
-    async def exists(self, user_id: int) -> bool:
-        return await self._transaction.session.scalar(select(User.id).where(User.id == user_id)) is not None
+    async def keep(self, user_id: int) -> bool:
+        """Whether there is such a user, who then stays until the end of the transaction."""
+        query = select(User.id).where(User.id == user_id).with_for_update(read=True, key_share=True)
+        return await self._transaction.session.scalar(query) is not None
 
     async def save(self, user: User) -> str | None:
         """Write the user. Where another one has the same, answer which: `username` or `email`."""
@@ -25,8 +29,13 @@ class UserRepository:
             async with self._transaction.session.begin_nested():
                 self._transaction.session.add(user)
         except IntegrityError as error:
-            return "email" if "users_email_key" in str(error.orig) else "username"
+            return "email" if _constraint(error) == "users_email_key" else "username"
         return None
 
     async def delete(self, user: User) -> None:
         await self._transaction.session.delete(user)
+
+
+def _constraint(error: IntegrityError) -> str | None:
+    """The constraint that was broken. The message will not do: it quotes what was sent."""
+    return error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None

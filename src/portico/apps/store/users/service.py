@@ -58,12 +58,13 @@ class UserService:
 
     async def delete(self, user_id: int, match: IfMatch) -> None:
         """Remove a user with sessions, addresses, carts and ratings. Raises `UserNotFound`, `PreconditionFailed`."""
-        user = await self._editable(user_id, match)
+        user = await self._editable(user_id, match, to_delete=True)
         await self._ratings.forget(user_id)
         await self._users.delete(user)
 
-    async def exists(self, user_id: int) -> bool:
-        return await self._users.exists(user_id)
+    async def keep(self, user_id: int) -> bool:
+        """Whether there is such a user, who then stays until the end of the transaction."""
+        return await self._users.keep(user_id)
 
     def check_password_change(self, user_id: int) -> None:
         """Raise `Forbidden` unless the password is the caller's own or the caller is staff."""
@@ -76,10 +77,10 @@ class UserService:
         if taken is not None:
             raise Taken(taken, values[taken])
 
-    async def _editable(self, user_id: int, match: IfMatch) -> User:
+    async def _editable(self, user_id: int, match: IfMatch, *, to_delete: bool = False) -> User:
         if not self._access.may(Action.WRITE_USERS):
             raise Forbidden if self._access.owns(user_id) else UserNotFound(user_id)
-        user = await self._users.lock(user_id)
+        user = await self._users.lock(user_id, to_delete=to_delete)
         if user is None:
             raise UserNotFound(user_id)
         match.check(user.version)
