@@ -35,8 +35,8 @@ def run() -> None:
     url = context.config.attributes.get("url") or database_url()
     engine = create_engine("postgresql+psycopg://", poolclass=pool.NullPool, creator=connector(url))
     with engine.connect() as connection:
-        connection.execute(text("SET lock_timeout = '2s'"))
-        connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
+        connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))  # for as long as the first one works
+        connection.execute(text("SET lock_timeout = '2s'"))  # a table that is in use is not queued for
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {KERNEL_SCHEMA}"))
         connection.commit()
         context.configure(

@@ -8,6 +8,7 @@ Nothing is installed outside the project's folder: where there is no uv, one of 
 
 import os
 import re
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,9 @@ def run(command):
     environment.pop("VIRTUAL_ENV", None)
     if not os.access(Path(environment.get("HOME", "/nonexistent")), os.W_OK):
         environment.setdefault("UV_CACHE_DIR", str(TOOLS / "cache"))
+    if ssl.create_default_context().cert_store_stats()["x509_ca"]:
+        # uv brings roots of its own. Where the system has some, they also know the proxy of a company's network.
+        environment.setdefault("UV_SYSTEM_CERTS", "1")
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

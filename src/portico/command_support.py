@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 from portico.identity.public import accounts
 from portico.kernel.database import CONNECT_TIMEOUT, JOB_LIMITS, Database, connection_options, conninfo
+from portico.kernel.errors import InvalidInput
 from portico.kernel.migrations import database_url
 from portico.kernel.settings import Settings, load_settings
 from portico.kernel.transaction import Transaction
@@ -61,9 +62,17 @@ def read_password(settings: Settings) -> str:
     if sys.stdin.isatty():
         password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
-        password = sys.stdin.readline().rstrip("\n")
+        password = _first_line(sys.stdin.buffer.readline())
     accounts.check(password, shortest=settings.shortest_password)
     return password
+
+
+def _first_line(line: bytes) -> str:
+    """Its text, whatever the locale: a log-in sends UTF-8."""
+    try:
+        return line.decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InvalidInput(details={"password": "must be text in UTF-8"}) from None
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from uvicorn.supervisors import ChangeReload
 from portico import registry
 from portico.kernel.database import APP_ROLE, connection_options, conninfo
 from portico.kernel.draining import PARENT_VARIABLE
-from portico.kernel.listening import bind, listen
+from portico.kernel.listening import hold_port
 from portico.kernel.migrations import embedded, upgrade
 from portico.kernel.settings import Settings, SettingsError
 from portico.kernel.workers import Workers
@@ -31,12 +31,12 @@ RELOAD_PATIENCE = 2  # seconds for requests that run while the code changes
 
 def serve(settings: Settings, *, host: str, port: int, reload: bool = False) -> None:
     """Serve until told to stop. Raises `SettingsError`, or what the database raises, where that cannot begin."""
-    with closing(bind(host, port, write_timeout=settings.request_timeout)) as listener, running_server(settings) as url:
+    with closing(hold_port(host, port)) as held, running_server(settings) as url:
         prepare(settings, url)
         if reload:
-            run_reloading(listener)
+            run_reloading(held)
         else:
-            Workers("portico.main:app", listener, settings).run()
+            Workers("portico.main:app", held, settings).run()
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def seed_what_is_empty(settings: Settings, url: str) -> None:
             subprocess.run(command, check=True)  # noqa: S603 - ours; a process of its own: this one imports no app
 
 
-def run_reloading(listener: socket.socket) -> None:
+def run_reloading(port: socket.socket) -> None:
     """Run one worker, and another one in its place whenever a file of ours changes."""
     os.environ[PARENT_VARIABLE] = str(os.getpid())
     folder = str(Path(__file__).parent)
@@ -108,7 +108,6 @@ def run_reloading(listener: socket.socket) -> None:
         log_config=None,
         timeout_graceful_shutdown=RELOAD_PATIENCE,
     )
-    listen(listener)
-    host, port = listener.getsockname()[:2]
-    sys.stderr.write(f"Portico is on http://{host}:{port} and starts again when {folder} changes\n")
-    ChangeReload(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+    host, number = port.getsockname()[:2]
+    sys.stderr.write(f"Portico is on http://{host}:{number} and starts again when {folder} changes\n")
+    ChangeReload(config, target=uvicorn.Server(config).run, sockets=[port]).run()

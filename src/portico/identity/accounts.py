@@ -1,5 +1,6 @@
 """Accounts from the command line: create, set a password, disable. Whatever changes a password ends its sessions."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,11 @@ from psycopg import sql
 from portico.identity.passwords import check_new_password, hash_now, verify_now
 from portico.identity.realm import Realm
 from portico.kernel.database import Connection, fetch_one
-from portico.kernel.errors import NotFound, Problem
+from portico.kernel.errors import InvalidInput, NotFound, Problem
 from portico.kernel.transaction import Transaction
+
+EMAIL = re.compile(r"(?=.{3,254}$)[^@\s]+@[^@\s]+\.[^@\s]+")
+USERNAME = re.compile(r"[^\s@]{1,150}")
 
 
 class PasswordNotStored(Problem):
@@ -19,7 +23,8 @@ class PasswordNotStored(Problem):
 async def create(
     transaction: Transaction, realm: Realm, *, email: str, username: str, password: str, staff: bool
 ) -> int:
-    """Add an account and answer its id. Raises what the table's constraints raise."""
+    """Add an account and answer its id. Raises `InvalidInput`, and what the table's constraints raise."""
+    _check_names(email, username)
     user = realm.new_user(email=email, username=username, pwd_hash=hash_now(password), staff=staff)
     transaction.session.add(user)
     await transaction.session.flush()
@@ -47,6 +52,17 @@ async def disable(transaction: Transaction, realm: Realm, *, name: str, now: dat
 
 def check(password: str, *, shortest: int) -> None:
     check_new_password(password, shortest=shortest)
+
+
+def _check_names(email: str, username: str) -> None:
+    """A username with an @ could be somebody's e-mail address, and would log in in that one's place."""
+    wrong = {}
+    if not EMAIL.fullmatch(email):
+        wrong["email"] = "is not an e-mail address"
+    if not USERNAME.fullmatch(username):
+        wrong["username"] = "must have 1 to 150 characters, neither spaces nor @ among them"
+    if wrong:
+        raise InvalidInput(details=wrong)
 
 
 async def _require(connection: Connection, realm: Realm, name: str) -> int:

@@ -87,6 +87,7 @@ class Database:
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             echo=echo,
+            hide_parameters=True,  # a password's hash is among them, and errors are logged
         )
 
     async def open(self) -> None:

@@ -1,14 +1,17 @@
 """Leaving in order: told to stop, a worker first says that it is not ready, then finishes what it has begun."""
 
+import asyncio
 import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 
 PARENT_VARIABLE = "PORTICO_PARENT_PID"
 DRAIN_SIGNAL = signal.SIGUSR1
-"""What the parent sends its workers some time before SIGTERM, so that clients move on while the port still listens."""
+"""What the parent sends its workers before SIGTERM: once, so that clients move on while the port still listens, and
+again when the port is about to be closed."""
 
 
 class Draining:
@@ -17,6 +20,8 @@ class Draining:
     def __init__(self) -> None:
         self._told = threading.Event()
         self._is_listening = False
+        self.last_step: Callable[[], None] = lambda: None
+        """What is to be done just before the port is closed."""
 
     def is_set(self) -> bool:
         return self._told.is_set()
@@ -25,7 +30,7 @@ class Draining:
         self._told.set()
 
     def listen(self) -> None:
-        """Be set by SIGTERM and DRAIN_SIGNAL, and leave the server's own handling of SIGTERM in place.
+        """Be set by SIGTERM and DRAIN_SIGNAL, and leave the server's own handling of SIGTERM in place. Needs a loop.
 
         Servers install their handlers before the lifespan starts: uvicorn through `signal`, uvloop through the wake-up
         file descriptor, which goes on working whatever Python handler is set. So calling the previous one is enough.
@@ -36,6 +41,8 @@ class Draining:
         previous = signal.getsignal(signal.SIGTERM)
 
         def drain(signum: int, frame: FrameType | None) -> None:
+            if signum == DRAIN_SIGNAL and self.is_set():
+                self.last_step()
             self.set()
             if signum == signal.SIGTERM:
                 if callable(previous):
@@ -45,6 +52,10 @@ class Draining:
 
         signal.signal(signal.SIGTERM, drain)
         signal.signal(DRAIN_SIGNAL, drain)
+        if PARENT_VARIABLE in os.environ:
+            # Ctrl-C reaches every process of the terminal. The parent ends us when it is time.
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 draining = Draining()

@@ -45,6 +45,7 @@ _SETTINGS = {
     "listen_addresses": "",  # No TCP.
     "port": "5432",  # Names the socket's file; see url().
     "unix_socket_permissions": "0700",
+    **({"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}),  # 0.2 s instead of 2, file by file.
 }
 
 # All in seconds. Recovery after a crash may have a gigabyte of log to replay; where there is not even a socket,
@@ -186,7 +187,7 @@ class EmbeddedPostgres:
                 else:
                     reason = binaries.complaint(self._log.read_bytes()[log_begins:].decode(errors="replace"))
                     raise EmbeddedPostgresError(f"PostgreSQL did not start on {cluster}: {reason}")
-            time.sleep(_PAUSE)
+            time.sleep(min(max(_PAUSE, (time.monotonic() - began) / 10), 1.0))  # Each refusal is a line in its log.
 
     def _answers(self, cluster: Path) -> bool:
         # Asking a server that only starts would do nothing but fill its log with refusals.

@@ -86,7 +86,7 @@ def problem_of_validation(error: RequestValidationError) -> Problem:
         if one["type"] == "json_invalid":
             return InvalidInput("Malformed JSON", details={"body": str(one["ctx"]["error"])})
     if all(one["loc"][0] == "path" for one in found):
-        return NotFound(details={str(one["loc"][-1]): str(one["input"]) for one in found})
+        return NotFound(details={"id": str(found[-1]["input"])})
     details = {_place(one["loc"]): _sentence(one) for one in found}
     if all(one["type"] == "missing" and one["loc"][0] == "body" and len(one["loc"]) > 1 for one in found):
         return MissingFields(details=details)

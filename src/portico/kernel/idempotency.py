@@ -72,11 +72,12 @@ async def once(request: Request, write: Transaction, *, caller: str, key: str) -
     fingerprint = await _fingerprint(request)
 
     async def claim() -> None:
-        if not await _lock(write.session, f"{app}:{caller}:{key}"):
-            raise StillRunning
+        is_alone = await _lock(write.session, f"{app}:{caller}:{key}")
         stored = await _find(write.session, app, caller, key)
         if stored is not None:
             raise Replay(_again(stored)) if stored.fingerprint == fingerprint else KeyReused
+        if not is_alone:  # looked at last: whoever has the lock may be a repeated request, like this one
+            raise StillRunning
 
     async def remember(answer: Response) -> None:
         if 200 <= answer.status_code < 300:

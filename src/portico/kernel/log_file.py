@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 from pathlib import Path
 
 LARGEST = 50 * 1024 * 1024  # bytes
@@ -16,11 +17,13 @@ class RotatingFile:
         self._largest = largest
         path.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = self._open()
+        self._turn = threading.Lock()  # a descriptor that one thread closes must not be written to by another
 
     def write(self, line: bytes) -> int:
-        if os.fstat(self._descriptor).st_size >= self._largest:
-            self._rotate()
-        return os.write(self._descriptor, line)
+        with self._turn:
+            if os.fstat(self._descriptor).st_size >= self._largest:
+                self._rotate()
+            return os.write(self._descriptor, line)
 
     def flush(self) -> None:
         """Nothing is held back."""

@@ -17,7 +17,7 @@ import structlog
 from portico.kernel.log_file import RotatingFile
 from portico.kernel.settings import Settings
 
-SECRET_NAMES = re.compile(r"passw|secret|token|authorization|cookie|api_?key|dsn|database_url|pwd", re.IGNORECASE)
+SECRET_NAMES = re.compile(r"passw|secret|token|authorization|cookie|api[_-]?key|dsn|database_url|pwd", re.IGNORECASE)
 REDACTED = "[redacted]"
 
 

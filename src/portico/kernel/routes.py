@@ -75,6 +75,8 @@ class Route(APIRoute):
     async def _answer(self, request: Request) -> Response:
         if self.body_field is not None:
             _require_json(request)
+        if request.method not in ("GET", "HEAD"):
+            await request.body()  # a client that is slow to send it is 408 and holds no connection
         unit = UnitOfWork(request.app.state.database)
         request.scope[SCOPE_KEY] = unit
         try:
@@ -109,8 +111,14 @@ def _require_json(request: Request) -> None:
 
 
 def _holds_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\x00" in value
-    if isinstance(value, dict):
-        return any(_holds_nul(part) for pair in value.items() for part in pair)
-    return isinstance(value, list) and any(map(_holds_nul, value))
+    left = [value]  # no recursion: a body may be nested deeper than Python's stack
+    while left:
+        part = left.pop()
+        if isinstance(part, str):
+            if "\x00" in part:
+                return True
+        elif isinstance(part, dict):
+            left += [*part.keys(), *part.values()]
+        elif isinstance(part, list):
+            left += part
+    return False

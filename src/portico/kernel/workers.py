@@ -11,17 +11,17 @@ import signal
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from portico.kernel.draining import DRAIN_SIGNAL, PARENT_VARIABLE
-from portico.kernel.listening import BACKLOG, listen, turn_newcomers_away
+from portico.kernel.listening import BACKLOG, SETTLING, WorkerSocket
 from portico.kernel.settings import Settings, SettingsError
 
 MOST_FAILED_STARTS = 2  # in a row, for each worker
@@ -30,18 +30,18 @@ MOST_FAILED_STARTS = 2  # in a row, for each worker
 class Workers(MPServer):
     """Started by `run`, which returns after SIGTERM or SIGINT, when every request that had begun is answered."""
 
-    def __init__(self, target: str, listener: socket.socket, settings: Settings) -> None:
-        self._listener = listener
+    def __init__(self, target: str, port: socket.socket, settings: Settings) -> None:
+        host, number = port.getsockname()[:2]
+        self._socket = WorkerSocket(host, number, write_timeout=settings.request_timeout)
         self._drain_seconds = settings.drain_seconds
         self._told_to_leave = threading.Event()
         self._hurried = threading.Event()
         self._failed_starts = 0
         self._gave_up = False
-        host, port = listener.getsockname()[:2]
         super().__init__(
             target,
             address=host,
-            port=port,
+            port=number,
             interface=Interfaces.ASGI,
             http=HTTPModes.http1,  # else a client that says nothing is waited for without end, to see what it speaks
             http1_settings=HTTP1Settings(header_read_timeout=int(settings.request_timeout * 1000)),
@@ -68,7 +68,6 @@ class Workers(MPServer):
     def _begin(self) -> None:
         signal.signal(signal.SIGTERM, self._leave)
         signal.signal(signal.SIGINT, self._leave)
-        listen(self._listener)
         sys.stderr.write(f"Portico is on http://{self._bind_addr_fmt}\n")
 
     def _leave(self, signum: int, frame: FrameType | None) -> None:
@@ -77,14 +76,13 @@ class Workers(MPServer):
             self._hurried.set()
             return
         self._told_to_leave.set()
-        for worker in multiprocessing.active_children():
-            with suppress(ProcessLookupError):
-                os.kill(worker.pid or 0, DRAIN_SIGNAL)
-        threading.Thread(target=self._close, name="close-port").start()
+        threading.Thread(target=self._drain, name="drain").start()
 
-    def _close(self) -> None:
+    def _drain(self) -> None:
+        _send_to_workers(DRAIN_SIGNAL)
         self._hurried.wait(self._drain_seconds)
-        turn_newcomers_away(self._listener)
+        _send_to_workers(DRAIN_SIGNAL)
+        time.sleep(SETTLING)
         self._end()
 
     def _end(self) -> None:
@@ -93,10 +91,9 @@ class Workers(MPServer):
     # From here on: granian's own.
 
     def _init_shared_socket(self) -> None:
-        """One socket for all. By default each worker has its own, and takes those who wait at it into its grave."""
-        # The stub knows neither the arguments nor that these are ever set.
-        self._ssp, self._shd = None, SocketHolder(self._listener.fileno(), False, BACKLOG)  # type: ignore
-        self._sso = self._listener  # what carries the descriptor into the workers
+        super()._init_shared_socket()  # type: ignore[no-untyped-call]
+        if sys.platform == "linux":
+            self._ssp, self._shd = None, self._socket  # type: ignore[assignment]  # it turns into what is expected
 
     def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
         """Called with a delay to renew workers that live, and without one when some have died."""
@@ -115,3 +112,9 @@ class Workers(MPServer):
                 return
         super()._respawn_workers(workers, spawn_target, target_loader, delay)
         self.respawned_wrks.clear()  # by these granian would end the server when a worker is killed twice in 5.5 s
+
+
+def _send_to_workers(number: int) -> None:
+    for worker in multiprocessing.active_children():
+        with suppress(ProcessLookupError):
+            os.kill(worker.pid or 0, number)

@@ -1,6 +1,6 @@
 """Whole numbers in bodies. Strings of digits are taken for numbers, as forms send them; `true` is not 1."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import BeforeValidator
 
@@ -11,4 +11,5 @@ def _no_boolean(value: Any) -> Any:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_no_boolean)]
+NoBoolean = BeforeValidator(_no_boolean)
+"""Stands last in the annotation of a number: before the limits it would hide them from the OpenAPI document."""

@@ -14,5 +14,5 @@ def _digits(text: Any) -> Any:
     return text
 
 
-Id = Annotated[int, BeforeValidator(_digits), Path(ge=0, le=BIGGEST_ID)]
+Id = Annotated[int, Path(ge=0, le=BIGGEST_ID), BeforeValidator(_digits)]
 """An id as it stands in a path. One that no row can have is 404, not invalid input."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from portico.apps.store.numbers import Whole
+from portico.apps.store.numbers import NoBoolean
 from portico.apps.store.products.schemas import Ignored
 
 
@@ -14,10 +14,11 @@ def _as_text(value: Any) -> Any:
 
 
 Text = Annotated[str, Field(max_length=200)]
+Degrees = Annotated[str, Field(pattern=r"^(-?\d{1,3}(\.\d{1,15})?)?$")]
 Coordinate = Annotated[
-    str,
-    BeforeValidator(_as_text),
-    Field(pattern=r"^(-?\d{1,3}(\.\d{1,15})?)?$", description="Degrees, as a number or in a string; kept as text."),
+    Degrees,
+    BeforeValidator(_as_text, json_schema_input_type=Degrees | float),
+    Field(description="Degrees, as a number or in a string; kept as text."),
 ]
 
 
@@ -35,7 +36,7 @@ class AddressIn(BaseModel):
 
     id: Ignored = None
     street: Text = ""
-    number: Annotated[Whole, Field(ge=0, lt=2**31)] = 0
+    number: Annotated[int, Field(ge=0, lt=2**31), NoBoolean] = 0
     city: Text = ""
     zipcode: Text = ""
     geolocation: GeolocationIn = GeolocationIn()

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from portico.apps.store.numbers import Whole
+from portico.apps.store.numbers import NoBoolean
 from portico.apps.store.products.schemas import Ignored
 from portico.kernel.paging import BIGGEST_ID
 
@@ -21,8 +21,12 @@ def _date_part(value: Any) -> Any:
         raise ValueError("must be an ISO 8601 date or date and time") from None
 
 
-CartDate = Annotated[Date, BeforeValidator(_date_part), Field(description="A date, or a date and time, ISO 8601.")]
-ProductId = Annotated[Whole, Field(ge=0, le=BIGGEST_ID)]
+CartDate = Annotated[
+    Date,
+    BeforeValidator(_date_part, json_schema_input_type=Date | datetime),
+    Field(description="A date, or a date and time, ISO 8601."),
+]
+ProductId = Annotated[int, Field(ge=0, le=BIGGEST_ID), NoBoolean]
 
 
 class LineIn(BaseModel):
@@ -31,7 +35,7 @@ class LineIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     productId: ProductId  # noqa: N815 - the contract's name
-    quantity: Annotated[Whole, Field(ge=-BIGGEST_ID, le=BIGGEST_ID)] = 1
+    quantity: Annotated[int, Field(ge=-BIGGEST_ID, le=BIGGEST_ID), NoBoolean] = 1
 
 
 Lines = Annotated[list[LineIn], Field(max_length=LONGEST_CART)]

@@ -25,13 +25,13 @@ from portico.apps.store.fakestoreapi.requests import (
 )
 from portico.apps.store.fakestoreapi.schemas import (
     CartEcho,
-    CartOut,
-    CredentialsIn,
     ProductEcho,
-    ProductOut,
-    TokenOut,
+    SiteCartOut,
+    SiteCredentialsIn,
+    SiteProductOut,
+    SiteTokenOut,
+    SiteUserOut,
     UserEcho,
-    UserOut,
 )
 from portico.apps.store.origin import Base
 from portico.identity.public import ClientOf, IdentityOf
@@ -58,7 +58,7 @@ USER_ECHO: dict[str, Any] = {
 }
 
 
-@fakestoreapi.get("/products", response_model=list[ProductOut], summary="Products")
+@fakestoreapi.get("/products", response_model=list[SiteProductOut], summary="Products")
 async def list_products(reading: Reading, base: Base, listed: Listed, response: Response) -> Any:
     return listed.link(await reads.products(reading, listed.window, base=base), response)
 
@@ -68,12 +68,12 @@ async def list_categories(reading: Reading) -> Any:
     return await reads.categories(reading, limit=LONGEST_ARRAY)
 
 
-@fakestoreapi.get("/products/category/{name}", response_model=list[ProductOut], summary="Products of a category")
+@fakestoreapi.get("/products/category/{name}", response_model=list[SiteProductOut], summary="Products of a category")
 async def list_products_of_category(name: str, reading: Reading, base: Base, listed: Listed, response: Response) -> Any:
     return listed.link(await reads.products(reading, listed.window, base=base, category=name), response)
 
 
-@fakestoreapi.get("/products/{product_id}", response_model=ProductOut | None, summary="One product, or null")
+@fakestoreapi.get("/products/{product_id}", response_model=SiteProductOut | None, summary="One product, or null")
 async def get_product(product_id: str, reading: Reading, base: Base) -> Any:
     return await reads.product(reading, id_in(product_id) or 0, base=base)
 
@@ -90,18 +90,18 @@ async def edit_product(product_id: str, sent: SentProduct) -> Any:
     return None if found is None else sent.model_copy(update={"id": found})
 
 
-@fakestoreapi.delete("/products/{product_id}", response_model=ProductOut | None, summary="The product, which stays")
+@fakestoreapi.delete("/products/{product_id}", response_model=SiteProductOut | None, summary="The product, which stays")
 async def delete_product(product_id: str, reading: Reading, base: Base) -> Any:
     return await reads.product(reading, id_in(product_id) or 0, base=base)
 
 
-@fakestoreapi.get("/carts", response_model=list[CartOut], summary="Carts that the caller may see")
+@fakestoreapi.get("/carts", response_model=list[SiteCartOut], summary="Carts that the caller may see")
 async def list_carts(reading: Reading, people: People, listed: Listed, within: Within, response: Response) -> Any:
     rows = await reads.carts(reading, listed.window, people=people, start=within.start, end=within.end)
     return listed.link(rows, response)
 
 
-@fakestoreapi.get("/carts/user/{user_id}", response_model=list[CartOut], summary="Carts of one user")
+@fakestoreapi.get("/carts/user/{user_id}", response_model=list[SiteCartOut], summary="Carts of one user")
 async def list_carts_of_user(
     user_id: UserId, reading: Reading, people: People, listed: Listed, within: Within, response: Response
 ) -> Any:
@@ -111,7 +111,7 @@ async def list_carts_of_user(
     return listed.link(rows, response)
 
 
-@fakestoreapi.get("/carts/{cart_id}", response_model=CartOut | None, summary="One cart, or null")
+@fakestoreapi.get("/carts/{cart_id}", response_model=SiteCartOut | None, summary="One cart, or null")
 async def get_cart(cart_id: CartId, reading: Reading, people: People) -> Any:
     return await reads.cart(reading, cart_id, people=people)
 
@@ -127,17 +127,17 @@ async def edit_cart(cart_id: CartId, sent: SentCart, _: People) -> Any:
     return sent.model_copy(update={"id": cart_id})
 
 
-@fakestoreapi.delete("/carts/{cart_id}", response_model=CartOut | None, summary="The cart, which stays")
+@fakestoreapi.delete("/carts/{cart_id}", response_model=SiteCartOut | None, summary="The cart, which stays")
 async def delete_cart(cart_id: CartId, reading: Reading, people: People) -> Any:
     return await reads.cart(reading, cart_id, people=people)
 
 
-@fakestoreapi.get("/users", response_model=list[UserOut], summary="Users that the caller may see")
+@fakestoreapi.get("/users", response_model=list[SiteUserOut], summary="Users that the caller may see")
 async def list_users(reading: Reading, people: People, listed: Listed, response: Response) -> Any:
     return listed.link(await reads.users(reading, listed.window, people=people), response)
 
 
-@fakestoreapi.get("/users/{user_id}", response_model=UserOut | None, summary="One user, or null")
+@fakestoreapi.get("/users/{user_id}", response_model=SiteUserOut | None, summary="One user, or null")
 async def get_user(user_id: UserId, reading: Reading, people: People) -> Any:
     return await reads.user(reading, user_id, people=people)
 
@@ -153,13 +153,14 @@ async def edit_user(user_id: UserId, sent: SentUser, _: People) -> Any:
     return sent.model_copy(update={"id": user_id})
 
 
-@fakestoreapi.delete("/users/{user_id}", response_model=UserOut | None, summary="The user, who stays")
+@fakestoreapi.delete("/users/{user_id}", response_model=SiteUserOut | None, summary="The user, who stays")
 async def delete_user(user_id: UserId, reading: Reading, people: People) -> Any:
     return await reads.user(reading, user_id, people=people)
 
 
 @fakestoreapi.post(
-    "/auth/login", status_code=201, response_model=TokenOut, summary="Log in", openapi_extra=described(CredentialsIn),
+    "/auth/login", status_code=201, response_model=SiteTokenOut, summary="Log in",
+    openapi_extra=described(SiteCredentialsIn),
     responses={401: {"description": "Wrong name or password."}},
 )  # fmt: skip
 async def log_in(sent: SentCredentials, identity: IdentityOf, client: ClientOf) -> Any:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from portico.apps.store.access import ReadAccess
 from portico.apps.store.fakestoreapi.reads import Window
-from portico.apps.store.fakestoreapi.schemas import CartEcho, CredentialsIn, ProductEcho, UserEcho
+from portico.apps.store.fakestoreapi.schemas import CartEcho, ProductEcho, SiteCredentialsIn, UserEcho
 from portico.kernel.database import Row
 from portico.kernel.errors import InvalidInput
 from portico.kernel.paging import BIGGEST_ID, LONGEST_ARRAY, public_url, seal, unseal
@@ -138,7 +138,7 @@ Within = Annotated[Span, Depends(Span)]
 SentProduct = Annotated[ProductEcho, Depends(Sent(ProductEcho, refusal=REFUSAL))]
 SentCart = Annotated[CartEcho, Depends(Sent(CartEcho, refusal=REFUSAL))]
 SentUser = Annotated[UserEcho, Depends(Sent(UserEcho, refusal=REFUSAL))]
-SentCredentials = Annotated[CredentialsIn, Depends(Sent(CredentialsIn, refusal=NO_CREDENTIALS))]
+SentCredentials = Annotated[SiteCredentialsIn, Depends(Sent(SiteCredentialsIn, refusal=NO_CREDENTIALS))]
 
 
 def described(kind: type[BaseModel]) -> dict[str, Any]:

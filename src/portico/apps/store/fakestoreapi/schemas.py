@@ -54,68 +54,68 @@ class UserEcho(BaseModel):
     phone: Anything = None
 
 
-class CredentialsIn(BaseModel):
+class SiteCredentialsIn(BaseModel):
     username: Annotated[str, Field(min_length=1, max_length=254)]
     password: Annotated[str, Field(min_length=1, max_length=1024)]
 
 
-class TokenOut(BaseModel):
+class SiteTokenOut(BaseModel):
     token: str = Field(description="An access token, good for the whole store.")
 
 
-class RatingOut(BaseModel):
+class SiteRatingOut(BaseModel):
     rate: float
     count: int
 
 
-class ProductOut(BaseModel):
+class SiteProductOut(BaseModel):
     id: int
     title: str
     price: float
     description: str
     category: str
     image: str
-    rating: RatingOut
+    rating: SiteRatingOut
 
 
-class LineOut(BaseModel):
+class SiteLineOut(BaseModel):
     productId: int  # noqa: N815 - as above
     quantity: int
 
 
-class CartOut(BaseModel):
+class SiteCartOut(BaseModel):
     id: int
     userId: int  # noqa: N815 - as above
     date: str = Field(description="Midnight in UTC, as the site writes it: 2020-03-02T00:00:00.000Z.")
-    products: list[LineOut]
+    products: list[SiteLineOut]
     v: int = Field(alias="__v")
 
 
-class GeolocationOut(BaseModel):
+class SiteGeolocationOut(BaseModel):
     lat: str
     long: str
 
 
-class AddressOut(BaseModel):
-    geolocation: GeolocationOut
+class SiteAddressOut(BaseModel):
+    geolocation: SiteGeolocationOut
     city: str
     street: str
     number: int
     zipcode: str
 
 
-class NameOut(BaseModel):
+class SiteNameOut(BaseModel):
     firstname: str
     lastname: str
 
 
-class UserOut(BaseModel):
+class SiteUserOut(BaseModel):
     """A user. The site shows passwords; this one has only their hashes, and keeps those."""
 
-    address: AddressOut
+    address: SiteAddressOut
     id: int
     email: str
     username: str
-    name: NameOut
+    name: SiteNameOut
     phone: str
     v: int = Field(alias="__v")

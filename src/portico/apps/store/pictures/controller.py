@@ -26,7 +26,7 @@ class Svg(Response):
     media_type = "image/svg+xml"
 
 
-@pictures.get("/{name}.svg", response_class=Svg, summary="A picture of a product")
+@pictures.get("/{name}", response_class=Svg, summary="A picture of a product")
 async def get_picture(name: str) -> Any:
     drawing = reads.drawing(name)
     if drawing is None:

@@ -12,10 +12,10 @@ FOLDER = Path(__file__).with_name("drawings")
 
 
 def drawing(name: str) -> bytes | None:
-    """The SVG of a picture. The name comes from a request, so it is looked up and never made part of a path."""
+    """The SVG of this name, such as `1.svg`. The name comes from a request: it is never made part of a path."""
     return _drawings().get(name)
 
 
 @cache
 def _drawings() -> dict[str, bytes]:
-    return {file.stem: file.read_bytes() for file in FOLDER.glob("*.svg")}
+    return {file.name: file.read_bytes() for file in FOLDER.glob("*.svg")}

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from portico.apps.store.numbers import Whole
+from portico.apps.store.numbers import NoBoolean
 
 Title = Annotated[str, Field(min_length=1, max_length=500)]
 Price = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2, description="A number, or one in a string.")]
 Description = Annotated[str, Field(max_length=20_000)]
 Image = Annotated[str, Field(max_length=2_000)]
-CategoryIds = Annotated[list[Annotated[Whole, Field(ge=1, lt=2**63)]], Field(max_length=100)]
+CategoryIds = Annotated[list[Annotated[int, Field(ge=1, lt=2**63), NoBoolean]], Field(max_length=100)]
 Ignored = Annotated[Any, Field(exclude=True, description="Ignored: ids are the server's.")]
 
 
