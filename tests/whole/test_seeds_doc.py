@@ -18,7 +18,6 @@ PLANNED = frozenset(
         "docker compose --profile prod up -d",
         "docker compose up --build",
         "docker-compose.yml",
-        "docs/operations.md",
         "make check-secret",
         "make prod-bootstrap",
         "make prod-build",

@@ -14,7 +14,7 @@ from typing import Any, LiteralString
 
 import orjson
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_dumps, set_json_loads
@@ -54,8 +54,9 @@ def conninfo(url: str) -> str:
     query = {name: value if isinstance(value, str) else ",".join(value) for name, value in parsed.query.items()}
     if "ssl" in query:
         query["sslmode"] = query.pop("ssl")
-    plain = parsed.set(drivername="postgresql", query=query)
-    return make_conninfo("", **conninfo_to_dict(plain.render_as_string(hide_password=False)))
+    parts = {"user": parsed.username, "password": parsed.password, "host": parsed.host, "port": parsed.port}
+    known = {name: value for name, value in {**parts, "dbname": parsed.database, **query}.items() if value is not None}
+    return make_conninfo("", **known)
 
 
 def connection_options(limits: Mapping[str, str]) -> str:
@@ -182,6 +183,7 @@ class Database:
             max_size=self._max_size,
             timeout=POOL_WAIT,
             max_lifetime=MAX_LIFETIME,
+            reconnect_timeout=POOL_WAIT,  # given up, the next request tries anew; else the pauses grow to minutes
             configure=_configure,
             check=_discard_if_server_is_gone,
             reset=_back_to_autocommit,
@@ -222,7 +224,10 @@ def _is_gone(connection: Connection) -> bool:
     """Pre-ping without the round trip: a server that died or closed the session has made the socket readable."""
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    if not poll.poll(0):
+        return False
+    connection.pgconn.finish()  # else the pool would take it for a good one, and give it away again
+    return True
 
 
 async def _back_to_autocommit(connection: Connection) -> None:

@@ -28,6 +28,7 @@ log = structlog.get_logger("portico.error")
 
 # SQLSTATE classes, PostgreSQL's appendix A: connection lost, resources, intervention, cancelled, deadlock, lock wait.
 TRANSIENT = ("08", "53", "57", "40", "55")
+IDLE_TOO_LONG = ("25P03", "25P04")
 INTEGRITY = "23"
 BAD_DATA = "22"
 
@@ -39,13 +40,18 @@ class ErrorAnswers:
         self._render = render
 
     def __call__(self, request: Request, error: Exception) -> Response:
-        """Raises the error again where it is a mistake of ours: the edge logs it and answers 500."""
+        """A mistake of ours is answered here too, so that CORS has its say: else a page could not even read the id."""
         problem = problem_of(request, error)
         if type(problem) is Problem:
-            raise error
+            log.error(
+                "unhandled error", exc_info=error, path=request.url.path, request_id=request.scope[REQUEST_ID_KEY]
+            )
+            return self.of(Problem(), request)
         cause = problem.__cause__ if problem is error else error
         if problem.log or isinstance(cause, psycopg.Error | DBAPIError | TimeoutError):
-            log.warning(problem.code, why=problem.log, cause=repr(cause), request_id=request.scope[REQUEST_ID_KEY])
+            log.warning(
+                problem.code, why=problem.log, cause=_in_one_line(cause), request_id=request.scope[REQUEST_ID_KEY]
+            )
         return self.of(problem, request)
 
     def of(self, problem: Problem, request: Request) -> Response:
@@ -105,8 +111,10 @@ def problem_of_database(error: Exception) -> Problem:
     """An error of the driver that no rule has caught."""
     original = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(original, "sqlstate", None) or ""
-    if state[:2] in TRANSIENT or (
-        not state and isinstance(original, psycopg.OperationalError | psycopg.InterfaceError)
+    if (
+        state[:2] in TRANSIENT
+        or state in IDLE_TOO_LONG
+        or (not state and isinstance(original, psycopg.OperationalError | psycopg.InterfaceError))
     ):
         return Unavailable()
     if state.startswith(INTEGRITY):
@@ -114,6 +122,12 @@ def problem_of_database(error: Exception) -> Problem:
     if state.startswith(BAD_DATA):
         return InvalidInput()
     return Problem()
+
+
+def _in_one_line(error: Any) -> str:
+    """What the operator may read: of a database's words the first line, since those below quote rows."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return f"{type(original).__name__}: {str(original).partition(chr(10))[0]}"
 
 
 def _place(location: tuple[Any, ...]) -> str:

@@ -8,7 +8,6 @@ import time
 from typing import Any
 
 import psycopg
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -51,11 +50,6 @@ def health_routes(runtime: Runtime, service: str) -> list[BaseRoute]:
         return JSONResponse(body, 200 if is_ok else 503)
 
     return [Route("/health", summary), Route("/health/live", live), Route("/health/ready", ready)]
-
-
-def health_app(runtime: Runtime, service: str) -> Starlette:
-    """The health routes as an application, for the server's root."""
-    return Starlette(routes=health_routes(runtime, service))
 
 
 class DatabaseCheck:

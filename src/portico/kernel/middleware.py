@@ -65,7 +65,7 @@ class Edge:
             self._log(scope, status, began)
 
     def _log(self, scope: Scope, status: int, began: float) -> None:
-        if scope["path"] in QUIET_PATHS and status == 200:
+        if status == 200 and scope["path"].endswith(QUIET_PATHS):
             return
         route = scope.get("route")
         access_line(

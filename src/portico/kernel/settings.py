@@ -73,7 +73,12 @@ class Settings(BaseSettings):
     """All settings that the kernel and identity read. Units stand in the field's description."""
 
     model_config = SettingsConfigDict(
-        env_file=ENV_FILE, extra="ignore", frozen=True, hide_input_in_errors=True, populate_by_name=True
+        env_file=ENV_FILE,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
     )
 
     environment: Environment = Field("development", validation_alias=AliasChoices("ENVIRONMENT", "ENV"))

@@ -13,7 +13,9 @@ from portico.kernel.settings import ENV_FILE, Settings, validated
 class StoreSettings(BaseSettings):
     """STORE_MODE; by default the sandbox in development and testing, private elsewhere."""
 
-    model_config = SettingsConfigDict(env_prefix="STORE_", env_file=ENV_FILE, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="STORE_", env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
 
     mode: Mode | None = None
 

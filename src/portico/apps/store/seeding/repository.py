@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from psycopg import sql
+from psycopg.errors import DeadlockDetected
 from psycopg.types.json import Json
 
 from portico.kernel.database import Connection, Row, fetch_one
@@ -16,6 +17,12 @@ from portico.kernel.transaction import Transaction
 Rows = Sequence[dict[str, Any]]
 
 LOCK = "SELECT pg_advisory_xact_lock(7163063)"  # any number, the same for every seed of the store
+
+# In the order in which most writers take their tables. The others, and this one, may meet in a deadlock.
+KEEP_WRITERS_OUT = """
+    LOCK TABLE store.ratings, store.products, store.categories, store.product_categories, store.carts, store.cart_items,
+        store.users, store.addresses, store.sessions IN SHARE ROW EXCLUSIVE MODE"""
+ATTEMPTS = 5
 
 # Who refers comes before who is referred to. The answers kept for repeated requests tell of rows that are gone.
 DELETE_ALL: tuple[LiteralString, ...] = (
@@ -133,7 +140,12 @@ class SeedingRepository:
         await self._connection.execute(LOCK)
 
     async def delete_all(self) -> None:
-        """Delete every row of the store. TRUNCATE would lock all readers out."""
+        """Delete every row of the store. TRUNCATE would lock all readers out.
+
+        Writers wait until the seed is committed: a row that came meanwhile would stay, under an id that the
+        restarted sequence gives again one day.
+        """
+        await self._keep_writers_out()
         for statement in DELETE_ALL:
             await self._connection.execute(statement)
 
@@ -193,6 +205,16 @@ class SeedingRepository:
 
     async def counts(self) -> dict[str, int]:
         return await fetch_one(self._connection, COUNTS) or {}
+
+    async def _keep_writers_out(self) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self._connection.transaction():  # a savepoint: who loses a deadlock lets the other pass
+                    await self._connection.execute(KEEP_WRITERS_OUT)
+                return
+            except DeadlockDetected:
+                if attempt == ATTEMPTS:
+                    raise
 
     async def _write(self, rows: Rows, *statements: LiteralString) -> None:
         for statement in statements:
