@@ -94,7 +94,9 @@ def seed_what_is_empty(settings: Settings, url: str) -> None:
     for app in registry.chosen(settings):
         if app not in done:
             command = [sys.executable, "-m", "portico", "seed", app]
-            subprocess.run(command, check=True)  # noqa: S603 - ours; a process of its own: this one imports no app
+            seeding = subprocess.run(command, check=False)  # noqa: S603 - ours; another process, as this imports no app
+            if seeding.returncode:
+                raise SettingsError(f"The sample data of {app} cannot be loaded; the reason stands above.")
 
 
 def run_reloading(port: socket.socket) -> None:
