@@ -40,7 +40,13 @@ def new_portico(data_dir: Path) -> Iterator[Callable[..., Portico]]:
         portico.end()
 
 
-@pytest.fixture
-def portico(new_portico: Callable[..., Portico]) -> Portico:
-    """A server with two workers."""
-    return new_portico()
+@pytest.fixture(scope="module")
+def portico(data_dir: Path) -> Iterator[Portico]:
+    """A server with two workers, for the tests of a file that leave it running."""
+    portico = Portico(data_dir)
+    portico.start()
+    try:
+        portico.wait_until_ready()
+        yield portico
+    finally:
+        portico.end()

@@ -32,7 +32,7 @@ class Portico:
         self._process: subprocess.Popen[bytes] | None = None
         self._settings = {
             "ENVIRONMENT": "development", "STORE_MODE": "sandbox", "SECRET_KEY": KEY, "LOG_LEVEL": "WARNING",
-            "WEB_CONCURRENCY": "2", "PORTICO_DATA_DIR": str(data_dir), **settings,
+            "WEB_CONCURRENCY": "2", "DRAIN_SECONDS": "0", "PORTICO_DATA_DIR": str(data_dir), **settings,
         }  # fmt: skip
 
     @property

@@ -45,9 +45,9 @@ def test_while_there_is_no_database_the_server_says_so_and_lives(portico: Portic
         with portico.database_kept_down():
             os.kill(portico.postmaster(), signal.SIGKILL)
             eventually(lambda: readiness(portico) == (503, "degraded"), within=2.5)
-            eventually(lambda: 503 in load.statuses(), within=5)
+            eventually(lambda: portico.get("/api/products/1/")[0] == 503, within=5)
+            assert readiness(portico) == (503, "degraded")
             assert portico.get("/health/live") == (200, {"status": "alive"})
-            assert portico.get("/api/products/1/")[0] == 503
         back = time.monotonic()
         eventually(lambda: readiness(portico) == (200, "ok"), within=BACK)
         load.wait_until_well(back, within=BACK)
@@ -67,7 +67,7 @@ def test_after_a_long_outage_it_is_back_as_soon(portico: Portico) -> None:
 
 def test_a_hung_database_is_waited_for_no_longer_than_the_limit(new_portico: Callable[..., Portico]) -> None:
     """It does not answer and its connections stay open, as with a storage that stalls."""
-    limit = 2
+    limit = 1
     portico = new_portico(REQUEST_TIMEOUT=str(limit))
     with under_load(portico) as load:
         postmaster = portico.postmaster()
@@ -76,8 +76,7 @@ def test_a_hung_database_is_waited_for_no_longer_than_the_limit(new_portico: Cal
         for pid in family:
             os.kill(pid, signal.SIGSTOP)
         try:
-            # Requests that have a connection wait for its answer, later ones for a connection: both are told in time.
-            eventually(lambda: sum(one.status == 503 for one in load.answers) > 10, within=4 * limit + 2)
+            eventually(lambda: sum(one.status == 503 for one in load.answers) > 8, within=10)
             assert readiness(portico) == (503, "degraded")
             began = time.monotonic()
             assert portico.get("/health/live")[0] == 200
@@ -87,7 +86,7 @@ def test_a_hung_database_is_waited_for_no_longer_than_the_limit(new_portico: Cal
                 os.kill(pid, signal.SIGCONT)
         load.wait_until_well(time.monotonic(), within=BACK)
         slowest = max(one.ended - one.began for one in load.answers if one.ended > stopped)
-        assert slowest < limit + 2
+        assert slowest < limit + 2  # s: one for asking the server to cancel, one for this machine
     check(load, portico)
 
 

@@ -25,8 +25,9 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_request_is_lost(portico: Portico, way: str) -> None:
+def test_no_request_is_lost(new_portico: Callable[..., Portico], way: str) -> None:
     number, whole_group, keep_alive = WAYS[way]
+    portico = new_portico(DRAIN_SECONDS="0.5")
     with under_load(portico, keep_alive=keep_alive, logins=2) as load, watched_readiness(portico) as seen:
         assert portico.stop(number, whole_group=whole_group) == 0
         eventually(lambda: load.refusals, within=5)
@@ -43,7 +44,7 @@ def test_no_request_is_lost_at_full_speed(
     """The moment in which the port is closed is short; ten times at full speed somebody meets it."""
     monkeypatch.setattr(clients, "PAUSE", 0.0)
     for _ in range(10):
-        portico = new_portico()
+        portico = new_portico(DRAIN_SECONDS="0.5")
         with under_load(portico, clients=8, keep_alive=keep_alive) as load:
             assert portico.stop() == 0
             eventually(lambda: load.refusals, within=5)
@@ -56,7 +57,8 @@ def check(load: Load, portico: Portico) -> None:
     assert_nothing_is_lost(load, portico)
 
 
-def test_requests_that_take_long_are_answered_after_the_port_is_closed(portico: Portico) -> None:
+def test_requests_that_take_long_are_answered_after_the_port_is_closed(new_portico: Callable[..., Portico]) -> None:
+    portico = new_portico()
     body = json.dumps(CUSTOMER).encode()
     begun = [begin_log_in(portico, body) for _ in range(6)]
     eventually(lambda: portico.get("/health/live")[0] == 200, within=5)  # the six are taken before this one
@@ -73,14 +75,14 @@ def test_requests_that_take_long_are_answered_after_the_port_is_closed(portico: 
 
 
 def test_a_client_that_does_nothing_does_not_hold_the_server_up(new_portico: Callable[..., Portico]) -> None:
-    portico = new_portico(REQUEST_TIMEOUT="2")
+    portico = new_portico(REQUEST_TIMEOUT="1")
     silent = socket.create_connection(("127.0.0.1", portico.port))
     half = socket.create_connection(("127.0.0.1", portico.port))
     half.sendall(b"GET /api/products/1/ HTTP/1.1\r\nHost: ")
     began = time.monotonic()
     with silent, half:
         assert portico.stop() == 0
-    assert time.monotonic() - began < 2 + 5
+    assert time.monotonic() - began < 1 + 5
 
 
 def test_a_second_signal_leaves_no_time(new_portico: Callable[..., Portico]) -> None:

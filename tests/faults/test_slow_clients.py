@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tests.faults.running import Portico
 
-LIMIT = 2  # seconds: REQUEST_TIMEOUT
+LIMIT = 1  # seconds: REQUEST_TIMEOUT
 CUT_WITHIN = {
     "silent": LIMIT + 2.0,
     "half a header": LIMIT + 2.0,

@@ -5,6 +5,7 @@ and whom nobody has taken yet, so before they close theirs the workers turn newc
 """
 
 import ctypes
+import errno
 import socket
 import struct
 import sys
@@ -43,7 +44,7 @@ def hold_port(host: str, port: int) -> socket.socket:
                 pass
             return _bound(host, port, shared=True)
         except OSError as error:
-            if time.monotonic() > deadline:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
                 raise SettingsError(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
         time.sleep(0.1)
 
@@ -65,7 +66,8 @@ class WorkerSocket:
 
 def _socket_of_this_worker(host: str, port: int, write_timeout: float) -> Any:
     listener = _bound(host, port, shared=True)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(write_timeout * 1000))
+    if sys.platform == "linux":
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(write_timeout * 1000))
     descriptor = listener.detach()
     draining.last_step = partial(turn_newcomers_away, descriptor)
     return SocketHolder(descriptor, False, BACKLOG)  # type: ignore[call-arg]  # the stub knows no arguments

@@ -1,8 +1,8 @@
-"""The processes that answer requests: granian's, on a socket of ours.
+"""The processes that answer requests: granian's, each with a socket that we make.
 
 granian alone closes the port before it has taken those who wait at it, ends the server when one worker is killed twice
-within seconds, and tries without end where two workers cannot start at all. Its hooks do not reach that far, so four
-of its methods are overridden here; the tests of `tests/faults` hold them to what they are for.
+within seconds, and tries without end where two workers cannot start at all. Its hooks do not reach that far, so two of
+its methods are overridden here; the tests of `tests/faults` hold them to what they are for.
 """
 
 import multiprocessing
