@@ -64,7 +64,7 @@ def watched(server: EmbeddedPostgres) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def eventually(holds: Callable[[], bool], *, within: float = 3.0) -> None:
+def eventually(holds: Callable[[], bool], *, within: float = 15.0) -> None:
     deadline = time.monotonic() + within
     while not holds():
         assert time.monotonic() < deadline, f"not within {within} s"
