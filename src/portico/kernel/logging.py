@@ -14,8 +14,10 @@ from typing import Any, BinaryIO, cast
 import orjson
 import structlog
 
+from portico.kernel.error_reports import report_mistake
 from portico.kernel.log_file import RotatingFile
 from portico.kernel.settings import Settings
+from portico.kernel.tracing import add_trace_id, tracing
 
 SECRET_NAMES = re.compile(r"passw|secret|token|authorization|cookie|api[_-]?key|dsn|database_url|pwd", re.IGNORECASE)
 REDACTED = "[redacted]"
@@ -42,7 +44,9 @@ def configure(settings: Settings) -> None:
     before: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        add_trace_id,
         redact,
+        report_mistake,
     ]
     colours = sys.stdout.isatty() and settings.log_file is None
     after: list[Any] = [structlog.processors.format_exc_info, _json] if as_json else [_console(colours)]
@@ -75,6 +79,8 @@ def access_line(**fields: Any) -> None:
         access_log.info("request", **fields)
     elif _access.is_on:
         line = {"time": datetime.now(UTC).isoformat(), "level": "info", "event": "request", **fields}
+        if tracing.spans is not None:
+            add_trace_id(None, "", line)
         _access.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
 
