@@ -1,0 +1,31 @@
+"""Kinds of input that several apps take: ids in paths, numbers in bodies."""
+
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import BeforeValidator
+
+from portico.kernel.paging import BIGGEST_ID
+
+
+def _digits(text: Any) -> Any:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("must be digits")  # `int` would take 1_0, +1 and 1.0 as well: an object has one address
+    return text
+
+
+Id = Annotated[int, Path(ge=0, le=BIGGEST_ID), BeforeValidator(_digits)]
+"""An id as it stands in a path. One that no row can have is 404, not invalid input."""
+
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+NoBoolean = BeforeValidator(_no_boolean)
+"""Stands last in the annotation of a number: before the limits it would hide them from the OpenAPI document.
+
+Strings of digits are taken for numbers, as forms send them; `true` is not 1.
+"""
