@@ -1,0 +1,118 @@
+"""The event log: who did what, when and from where, written in the transaction that does it.
+
+It tells of people who may be gone: names are kept as they were, and nothing is referred to. Requests may add and read,
+never change or remove. `portico.kernel.event_seals` chains the events, so that whoever does it by other means is found
+out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, DateTime, Identity, Index, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portico.kernel.database import Connection, Row, fetch_all, fetch_one
+from portico.kernel.paging import BIGGEST_ID
+from portico.kernel.tables import KernelTable
+from portico.kernel.transaction import Transaction
+
+
+class LoggedEvent(KernelTable):
+    """One thing that was done. `portico_app` may insert and select; id and time are the server's."""
+
+    __tablename__ = "event_log"
+    __table_args__ = (Index(None, "app", "id"), Index(None, "app", "object", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    app: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("clock_timestamp()"))
+    actor: Mapped[str] = mapped_column(Text)
+    actor_name: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text)
+    object: Mapped[str] = mapped_column(Text)
+    details: Mapped[Any] = mapped_column(JSONB)
+
+
+class Seal(KernelTable):
+    """An event's place in the chain of its app, and the hash over it and all before it."""
+
+    __tablename__ = "event_seals"
+
+    app: Mapped[str] = mapped_column(Text, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    event_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ToSeal(KernelTable):
+    """An event that has no seal yet. A trigger puts it here."""
+
+    __tablename__ = "events_to_seal"
+
+    event_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    app: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something, as they are called now, and from where. No key: somebody who has not signed in."""
+
+    key: str = ""
+    name: str = ""
+    address: str = ""
+
+
+async def add(
+    transaction: Transaction, *, app: str, actor: Actor, action: str, object: str,
+    details: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Log what this transaction does, after the object was locked or written: that keeps an object's events in order.
+
+    `action` is a word of the app's own, such as `item.changed`; `object` names what it was done to, such as `item:5`.
+    Nobody can take back what stands in `details`: no passwords, no tokens, no more of people than has to be kept.
+    """
+    connection = await transaction.connection()
+    async with connection.cursor() as cursor:
+        await cursor.execute(
+            """
+            INSERT INTO portico.event_log (app, actor, actor_name, address, action, object, details)
+            VALUES (%(app)s, %(actor)s, %(name)s, %(address)s, %(action)s, %(object)s, %(details)s::jsonb)""",
+            {
+                "app": app, "actor": actor.key, "name": actor.name, "address": actor.address, "action": action,
+                "object": object, "details": orjson.dumps(details or {}, default=str).decode(),
+            },
+            prepare=True,
+        )  # fmt: skip
+
+
+async def page(
+    connection: Connection, app: str, *, of: str | None = None, before: int | None = None, limit: int
+) -> list[Row]:
+    """The newest events of an app, those of one object where `of` names it, below an id where the list goes on."""
+    params = {"app": app, "object": of, "before": BIGGEST_ID if before is None else before, "limit": limit}
+    return await fetch_all(connection, _PAGE if of is None else _PAGE_OF_OBJECT, params)
+
+
+async def head(connection: Connection, app: str) -> Row:
+    """The last seal of an app's chain. Kept elsewhere, it proves later that nothing up to it was changed."""
+    found = await fetch_one(
+        connection,
+        "SELECT seq, event_id, encode(hash, 'hex') AS hash FROM portico.event_seals WHERE app = %(app)s"
+        " ORDER BY seq DESC LIMIT 1",
+        {"app": app},
+    )
+    return found or {"seq": 0, "event_id": None, "hash": "00" * 32}
+
+
+_COLUMNS = """
+    SELECT e.id, e.at, e.actor, e.actor_name, e.address, e.action, e.object, e.details, s.seq,
+           encode(s.hash, 'hex') AS hash
+    FROM portico.event_log AS e LEFT JOIN portico.event_seals AS s ON s.event_id = e.id
+    WHERE e.app = %(app)s AND e.id < %(before)s"""
+_PAGE: Any = f"{_COLUMNS} ORDER BY e.id DESC LIMIT %(limit)s"
+_PAGE_OF_OBJECT: Any = f"{_COLUMNS} AND e.object = %(object)s ORDER BY e.id DESC LIMIT %(limit)s"
