@@ -4,10 +4,12 @@ import re
 from datetime import datetime
 from typing import Any
 
-from psycopg import sql
+import psycopg
+from sqlalchemy.exc import IntegrityError
 
-from portico.identity.passwords import check_new_password, hash_now, verify_now
+from portico.identity.passwords import hash_now, verify_now
 from portico.identity.realm import Realm
+from portico.identity.sessions import END_ALL
 from portico.kernel.database import Connection, fetch_one
 from portico.kernel.errors import InvalidInput, NotFound, Problem
 from portico.kernel.transaction import Transaction
@@ -32,6 +34,18 @@ async def create(
     return user_id
 
 
+async def save(transaction: Transaction, user: Any) -> str | None:
+    """Write a user of the app's. Where another one has the same, answer which: `username` or `email`."""
+    try:
+        async with transaction.session.begin_nested():
+            transaction.session.add(user)
+    except IntegrityError as error:
+        # The constraint says which; the message quotes what was sent.
+        broken = error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
+        return "email" if broken == "users_email_key" else "username"
+    return None
+
+
 async def set_password(transaction: Transaction, realm: Realm, *, name: str, password: str, now: datetime) -> None:
     """Store a new password, verify what was stored, and end the account's sessions. Raises `NotFound`."""
     connection = await transaction.connection()
@@ -50,10 +64,6 @@ async def disable(transaction: Transaction, realm: Realm, *, name: str, now: dat
     await _end_sessions(connection, realm, user_id, now)
 
 
-def check(password: str, *, shortest: int) -> None:
-    check_new_password(password, shortest=shortest)
-
-
 def _check_names(email: str, username: str) -> None:
     """A username with an @ could be somebody's e-mail address, and would log in in that one's place."""
     wrong = {}
@@ -69,7 +79,7 @@ async def _require(connection: Connection, realm: Realm, name: str) -> int:
     query = (
         "SELECT id FROM {users} WHERE lower(email) = lower(%(name)s) OR lower(username) = lower(%(name)s) FOR UPDATE"
     )
-    row = await fetch_one(connection, _of(realm, query), {"name": name})
+    row = await fetch_one(connection, realm.statement(query), {"name": name})
     if row is None:
         raise NotFound(f"No account {name} in {realm.app}.")
     user_id: int = row["id"]
@@ -77,16 +87,10 @@ async def _require(connection: Connection, realm: Realm, name: str) -> int:
 
 
 async def _update(connection: Connection, realm: Realm, change: str, user_id: int, value: Any) -> dict[str, Any]:
-    statement = _of(realm, f"UPDATE {{users}} SET {change} WHERE id = %(id)s RETURNING pwd_hash")
+    statement = realm.statement(f"UPDATE {{users}} SET {change} WHERE id = %(id)s RETURNING pwd_hash")
     row = await fetch_one(connection, statement, {"id": user_id, "value": value})
     return row or {}
 
 
 async def _end_sessions(connection: Connection, realm: Realm, user_id: int, now: datetime) -> None:
-    statement = _of(realm, "UPDATE {sessions} SET ended_at = %(now)s WHERE user_id = %(id)s AND ended_at IS NULL")
-    await connection.execute(statement, {"id": user_id, "now": now})
-
-
-def _of(realm: Realm, template: str) -> str:
-    users, sessions = (sql.Identifier(*table.split(".")) for table in (realm.users, realm.sessions))
-    return sql.SQL(template).format(users=users, sessions=sessions).as_string()
+    await connection.execute(realm.statement(END_ALL), {"user_id": user_id, "now": now})

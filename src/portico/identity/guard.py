@@ -1,25 +1,18 @@
-"""The dependencies by which routes learn who is calling. Each app has one `Guard`, made from its realm."""
+"""The dependencies by which routes learn who is calling: a person by token, or else a program by API key."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from portico.identity.login import Login
 from portico.identity.passwords import check_new_password, hasher
-from portico.identity.realm import Caller, Client, Realm
-from portico.identity.sessions import Sessions
-from portico.identity.tokens import Tokens
-from portico.kernel import idempotency
+from portico.identity.realm import Caller, Client
+from portico.identity.realm_services import Identity, identity_of
 from portico.kernel.client_address import client_address
-from portico.kernel.clock import Clock
 from portico.kernel.database import Connection
-from portico.kernel.errors import InvalidInput, Unauthorized
+from portico.kernel.errors import Forbidden, Unauthorized
 from portico.kernel.openapi import OPTIONAL
-from portico.kernel.runtime import Runtime
 from portico.kernel.unit_of_work import Reading, Writing
 
 _scheme = partial(HTTPBearer, auto_error=False, description="The `access` token that a log-in gives.")
@@ -29,50 +22,14 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 BearerIfAny = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer_if_any)]
 
 
-class NotALiveToken(InvalidInput):
-    message = "Invalid token"
+class NotForApiKeys(Forbidden):
+    """Where a route names no action, there is no scope that a key could have for it."""
 
-
-@dataclass(frozen=True)
-class Identity:
-    """The services of one realm in one process; `prepare` puts it on the app's state."""
-
-    realm: Realm
-    tokens: Tokens
-    sessions: Sessions
-    login: Login
-    clock: Clock
-
-    async def log_out(self, connection: Connection, caller: Caller, refresh_token: str) -> None:
-        """End the session of a refresh token. Raises `NotALiveToken` unless it is the caller's and live."""
-        now = self.clock()
-        try:
-            session_id = self.tokens.read_refresh(refresh_token, now).session_id
-        except Unauthorized:
-            raise NotALiveToken from None
-        if not await self.sessions.end(connection, session_id, user_id=caller.user_id, now=now):
-            raise NotALiveToken
-
-
-def prepare(realm: Realm) -> Callable[[FastAPI, Runtime], None]:
-    """What an app's registration needs to have identity at its routes."""
-
-    def put(app: FastAPI, runtime: Runtime) -> None:
-        tokens = Tokens(realm.app, app.state.settings)
-        sessions = Sessions(realm, tokens)
-        login = Login(realm, runtime.database, sessions, runtime.clock)
-        app.state.identity = Identity(realm, tokens, sessions, login, runtime.clock)
-
-    return put
+    message = "An API key may not do this: sign in."
 
 
 async def _identity(request: Request) -> Identity:
     return identity_of(request)
-
-
-def identity_of(request: Request) -> Identity:
-    found: Identity = request.app.state.identity
-    return found
 
 
 async def _client(request: Request) -> Client:
@@ -82,14 +39,40 @@ async def _client(request: Request) -> Client:
 async def caller_on(
     connection: Connection, request: Request, credentials: HTTPAuthorizationCredentials | None
 ) -> Caller:
-    """The caller of this request, from its bearer token. Raises `Unauthorized`."""
-    if credentials is None:
-        raise Unauthorized
+    """The user who calls in person, by bearer token. Raises `Unauthorized`, and `NotForApiKeys` where one is sent."""
+    found = _in_person(request, credentials)
     identity = identity_of(request)
     now = identity.clock()
-    caller = await identity.sessions.caller(connection, identity.tokens.read_access(credentials.credentials, now), now)
+    caller = await identity.sessions.caller(connection, identity.tokens.read_access(found.credentials, now), now)
     request.scope["portico.user"] = caller.user_id
     return caller
+
+
+def _in_person(request: Request, credentials: HTTPAuthorizationCredentials | None) -> HTTPAuthorizationCredentials:
+    if credentials is None:
+        raise Unauthorized if _api_key(request) is None else NotForApiKeys
+    return credentials
+
+
+async def _caller_by_any(
+    connection: Connection, request: Request, credentials: HTTPAuthorizationCredentials | None
+) -> Caller:
+    """The caller by bearer token or else by API key. Raises `Unauthorized`."""
+    text = _api_key(request)
+    if credentials is not None or text is None:
+        return await caller_on(connection, request, credentials)
+    identity = identity_of(request)
+    caller = await identity.api_keys.caller(connection, text, identity.clock())
+    request.scope["portico.user"] = caller.user_id
+    return caller
+
+
+def _api_key(request: Request) -> str | None:
+    """The API key that the request carries, where the realm has such."""
+    if identity_of(request).keys is None:
+        return None
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() if kind.lower() == "apikey" else request.headers.get("x-api-key")
 
 
 class PasswordPolicy:
@@ -98,14 +81,15 @@ class PasswordPolicy:
     def __init__(self, *, shortest: int) -> None:
         self._shortest = shortest
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, may_be_common: bool = False) -> str:
         """Raises `InvalidInput` for a weak password, `RateLimited` while too many hashes are under way."""
-        check_new_password(password, shortest=self._shortest)
+        check_new_password(password, shortest=self._shortest, may_be_common=may_be_common)
         return await hasher().hash(password)
 
 
 async def _new_password(request: Request) -> PasswordPolicy:
-    return PasswordPolicy(shortest=request.app.state.settings.shortest_password)
+    own = identity_of(request).realm.shortest_password
+    return PasswordPolicy(shortest=own or request.app.state.settings.shortest_password)
 
 
 async def _reader(request: Request, credentials: Bearer, connection: Reading) -> Caller:
@@ -113,27 +97,30 @@ async def _reader(request: Request, credentials: Bearer, connection: Reading) ->
 
 
 async def _reader_if_any(request: Request, credentials: BearerIfAny, connection: Reading) -> Caller | None:
-    return None if credentials is None else await caller_on(connection, request, credentials)
+    if credentials is None and _api_key(request) is None:
+        return None
+    return await _caller_by_any(connection, request, credentials)
 
 
 async def _writer(request: Request, credentials: Bearer, write: Writing) -> Caller:
-    if credentials is None:
-        raise Unauthorized
+    _in_person(request, credentials)  # who is not takes no connection
     return await caller_on(await write.connection(), request, credentials)
 
 
+async def _writer_if_any(request: Request, credentials: BearerIfAny, write: Writing) -> Caller | None:
+    if credentials is None and _api_key(request) is None:
+        return None
+    return await _caller_by_any(await write.connection(), request, credentials)
+
+
 Reader = Annotated[Caller, Depends(_reader)]
-MaybeReader = Annotated[Caller | None, Depends(_reader_if_any)]
+"""Who reads, in person. API keys are refused: their scopes name actions, and only a table of permissions asks those."""
 Writer = Annotated[Caller, Depends(_writer)]
+"""Who writes, in person."""
+MaybeReader = Annotated[Caller | None, Depends(_reader_if_any)]
+"""Who reads, in person or by an API key, for what asks a table of permissions next; None has not signed in."""
+MaybeWriter = Annotated[Caller | None, Depends(_writer_if_any)]
+"""Who writes, as `MaybeReader`."""
 ClientOf = Annotated[Client, Depends(_client)]
 NewPassword = Annotated[PasswordPolicy, Depends(_new_password)]
 IdentityOf = Annotated[Identity, Depends(_identity)]
-
-
-async def _once(request: Request, caller: Writer, write: Writing, key: idempotency.Key = None) -> None:
-    if key is not None:
-        await idempotency.once(request, write, caller=caller.key, key=key)
-
-
-Once = Depends(_once)
-"""Goes into a route's `dependencies`: its POST is repeatable with an Idempotency-Key, scoped to the caller."""

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from psycopg import sql
-
 from portico.identity.login_limits import LoginLimits
 from portico.identity.passwords import hasher
 from portico.identity.realm import Client, Realm
@@ -11,9 +9,18 @@ from portico.identity.sessions import Sessions
 from portico.identity.tokens import TokenPair
 from portico.kernel.clock import Clock
 from portico.kernel.database import Connection, Database, fetch_one
-from portico.kernel.errors import Unauthorized
+from portico.kernel.errors import Forbidden, Unauthorized
 
-REFUSAL = "Incorrect username or password"
+FIND_ACCOUNT = """
+    SELECT id, pwd_hash, is_active FROM {users}
+    WHERE (lower(username) = lower(%(name)s) OR lower(email) = lower(%(name)s)) AND (is_active OR %(also_inactive)s)
+    ORDER BY lower(username) = lower(%(name)s) DESC LIMIT 1"""
+
+
+class Inactive(Forbidden):
+    """The account is disabled. Only who knows its password is told, and only where the realm tells."""
+
+    message = "Inactive user"
 
 
 class Login:
@@ -24,21 +31,14 @@ class Login:
         self._database = database
         self._sessions = sessions
         self._clock = clock
-        self._find_account = (
-            sql.SQL(
-                "SELECT id, pwd_hash FROM {}"
-                " WHERE (lower(username) = lower(%(name)s) OR lower(email) = lower(%(name)s)) AND is_active"
-                " ORDER BY lower(username) = lower(%(name)s) DESC LIMIT 1"
-            )
-            .format(sql.Identifier(*realm.users.split(".")))
-            .as_string()
-        )
+        self._find_account = realm.statement(FIND_ACCOUNT)
 
     async def log_in(self, name: str, password: str, client: Client) -> TokenPair:
         """Tokens of a new session.
 
-        Raises `Unauthorized`, alike for a wrong password, an unknown and a disabled account; `RateLimited` after too
-        many failures or while too many log-ins are under way.
+        Raises `Unauthorized`, alike for a wrong password, an unknown and a disabled account, save that `Inactive` tells
+        of the last one where the realm does; `RateLimited` after too many failures or while too many log-ins are under
+        way.
         """
         async with self._database.connection() as connection:
             account = await self._find(connection, name)
@@ -50,15 +50,18 @@ class Login:
             await limits.check(connection, now)
             if account is None or not is_right:
                 await limits.count_failure(connection, now)
-                raise Unauthorized(REFUSAL)
+                raise Unauthorized(self._realm.refusal)
+            if not account["is_active"]:
+                raise Inactive
             pair = await self._sessions.begin(connection, account["id"], account["pwd_hash"], client, now)
             if pair is None:  # disabled, or given another password, while the hash was computed
-                raise Unauthorized(REFUSAL)
+                raise Unauthorized(self._realm.refusal)
             await limits.forget_account(connection)
             return pair
 
     async def _find(self, connection: Connection, name: str) -> dict[str, Any] | None:
-        return await fetch_one(connection, self._find_account, {"name": name})
+        params = {"name": name, "also_inactive": self._realm.tells_inactive}
+        return await fetch_one(connection, self._find_account, params)
 
 
 def _subject(account: dict[str, Any] | None, name: str) -> str:

@@ -77,8 +77,8 @@ def prepared(password: str) -> bytes:
     return b64encode(hmac.digest(b"portico.bcrypt", raw, hashlib.sha256))
 
 
-def check_new_password(password: str, *, shortest: int) -> None:
-    """Raise `InvalidInput` for a password that is too short, too long or among the commonest.
+def check_new_password(password: str, *, shortest: int, may_be_common: bool = False) -> None:
+    """Raise `InvalidInput` for a password that is too short, too long or, unless it may be, among the commonest.
 
     No composition rules: NIST SP 800-63B, section 3.1.1.2 tells why they do harm.
     """
@@ -86,7 +86,7 @@ def check_new_password(password: str, *, shortest: int) -> None:
         raise InvalidInput(details={"password": f"must have at least {shortest} characters"})
     if len(password) > LONGEST:
         raise InvalidInput(details={"password": f"must have at most {LONGEST} characters"})
-    if password.lower() in _common():
+    if not may_be_common and password.lower() in _common():
         raise InvalidInput(details={"password": "is among the most common ones: choose another"})
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+from psycopg import sql
 from sqlalchemy import BigInteger, Boolean, DateTime, Identity, Integer, Text, func, true
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,16 +49,22 @@ class Client:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is calling, as far as rules care."""
+    """Who is calling, as far as rules care.
+
+    `scopes` are the actions that an API key is for, and `session_id` is then the key's; a user in person has None.
+    """
 
     user_id: int
     session_id: UUID
     roles: frozenset[str]
+    scopes: frozenset[str] | None = None
+    name: str = ""
+    """What the user is called now; the event log keeps it."""
 
     @property
     def key(self) -> str:
-        """What scopes the caller's idempotency keys."""
-        return str(self.user_id)
+        """What scopes the caller's idempotency keys and jobs; those of an API key are its own."""
+        return str(self.user_id) if self.scopes is None else f"{self.user_id} key {self.session_id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +73,9 @@ class Realm:
 
     `roles` is an SQL expression over the users table, called `u`, that gives a `text[]`.
     `new_user` makes a user from `email`, `username`, `pwd_hash` and `staff`.
+    `refusal` is what a failed log-in is told. `tells_inactive` answers 403 to who knows the password of a disabled
+    account; else it is refused as an unknown one is. `shortest_password` holds in every environment, where it is given.
+    `api_keys` is the table of API keys, where the app has any: see `portico.identity.api_keys`.
     """
 
     app: str
@@ -73,3 +83,16 @@ class Realm:
     sessions: str
     roles: LiteralString
     new_user: Callable[..., Any]
+    refusal: str = "Incorrect username or password"
+    tells_inactive: bool = False
+    shortest_password: int | None = None
+    api_keys: str | None = None
+
+    def statement(self, template: LiteralString) -> LiteralString:
+        """The statement, with this realm's names for `{users}`, `{sessions}`, `{keys}` and `{roles}`.
+
+        They are the code's own; everything else is a parameter.
+        """
+        tables = {"users": self.users, "sessions": self.sessions, "keys": self.api_keys}
+        names = {name: sql.Identifier(*table.split(".")) for name, table in tables.items() if table is not None}
+        return sql.SQL(template).format(**names, roles=sql.SQL(self.roles)).as_string()

@@ -3,19 +3,20 @@
 Every change is one atomic statement, so that parallel requests cannot both win.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from psycopg import sql
-
 from portico.identity.realm import Caller, Client, Realm
-from portico.identity.tokens import AccessClaims, RefreshClaims, TokenPair, Tokens
-from portico.kernel.database import Connection, fetch_one
+from portico.identity.tokens import AccessClaims, AccessToken, RefreshClaims, TokenPair, Tokens
+from portico.kernel.database import Connection, Row, fetch_all, fetch_one
 from portico.kernel.errors import Unauthorized
 
 GRACE = timedelta(seconds=10)
 """How long a client that sent its refresh token twice still gets the child it missed."""
+
+END_ALL = "UPDATE {sessions} SET ended_at = %(now)s WHERE user_id = %(user_id)s AND ended_at IS NULL"
 
 
 class ReplayedToken(Unauthorized):
@@ -69,7 +70,25 @@ class Sessions:
         row = await self._run(connection, "caller", id=claims.session_id, user_id=claims.user_id, now=now)
         if row is None:
             raise Unauthorized("Invalid token")
-        return Caller(claims.user_id, claims.session_id, frozenset(row["roles"]))
+        return Caller(claims.user_id, claims.session_id, frozenset(row["roles"]), name=row["name"])
+
+    async def callers(self, connection: Connection, session_ids: Collection[UUID], now: datetime) -> dict[UUID, Caller]:
+        """The callers of those of these sessions that are live, as things stand now."""
+        rows = await fetch_all(connection, self._statements["callers"], {"ids": list(session_ids), "now": now})
+        return {row["id"]: Caller(row["user_id"], row["id"], frozenset(row["roles"]), name=row["name"]) for row in rows}
+
+    async def access_again(self, connection: Connection, caller: Caller, now: datetime) -> AccessToken:
+        """One more access token for the caller's session, which gets no longer by it. Raises `Unauthorized`."""
+        row = await self._run(connection, "end_of", id=caller.session_id, user_id=caller.user_id, now=now)
+        if row is None:
+            raise Unauthorized("Invalid token")
+        return self._tokens.access(
+            user_id=caller.user_id, session_id=caller.session_id, until=row["expires_at"], now=now
+        )
+
+    async def of_user(self, connection: Connection, user_id: int, now: datetime) -> list[Row]:
+        """The live sessions of one user, as many as anybody looks at; what was used last comes first."""
+        return await fetch_all(connection, self._statements["of_user"], {"user_id": user_id, "now": now})
 
     async def end(self, connection: Connection, session_id: UUID, *, user_id: int, now: datetime) -> bool:
         """End one live session of this user; False where there is none."""
@@ -101,7 +120,6 @@ class Sessions:
 
 
 def _statements(realm: Realm) -> dict[str, Any]:
-    """The SQL of one realm. Table names are the code's own; everything else is a parameter."""
     templates = {
         "begin": """
             INSERT INTO {sessions} (id, user_id, created_at, rotated_at, expires_at, address, user_agent)
@@ -121,17 +139,23 @@ def _statements(realm: Realm) -> dict[str, Any]:
             FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
             WHERE s.id = %(id)s AND s.ended_at IS NULL AND s.expires_at > %(now)s FOR UPDATE OF s""",
         "caller": """
-            SELECT {roles} AS roles FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
+            SELECT u.username AS name, {roles} AS roles FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
             WHERE s.id = %(id)s AND s.user_id = %(user_id)s AND s.ended_at IS NULL AND s.expires_at > %(now)s
               AND u.is_active""",
+        "callers": """
+            SELECT s.id, s.user_id, u.username AS name, {roles} AS roles
+            FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
+            WHERE s.id = ANY(%(ids)s) AND s.ended_at IS NULL AND s.expires_at > %(now)s AND u.is_active""",
+        "of_user": """
+            SELECT id, address, user_agent, created_at, rotated_at AS last_used_at, expires_at FROM {sessions}
+            WHERE user_id = %(user_id)s AND ended_at IS NULL AND expires_at > %(now)s
+            ORDER BY rotated_at DESC, id LIMIT 100""",
+        "end_of": """
+            SELECT expires_at FROM {sessions}
+            WHERE id = %(id)s AND user_id = %(user_id)s AND ended_at IS NULL AND expires_at > %(now)s""",
         "end": """
             UPDATE {sessions} SET ended_at = %(now)s
             WHERE id = %(id)s AND user_id = %(user_id)s AND ended_at IS NULL RETURNING id""",
-        "end_all": "UPDATE {sessions} SET ended_at = %(now)s WHERE user_id = %(user_id)s AND ended_at IS NULL",
+        "end_all": END_ALL,
     }
-    names = {
-        "sessions": sql.Identifier(*realm.sessions.split(".")),
-        "users": sql.Identifier(*realm.users.split(".")),
-        "roles": sql.SQL(realm.roles),
-    }
-    return {name: sql.SQL(template).format(**names).as_string() for name, template in templates.items()}
+    return {name: realm.statement(template) for name, template in templates.items()}

@@ -27,6 +27,14 @@ class TokenPair:
 
 
 @dataclass(frozen=True)
+class AccessToken:
+    """An access token without a refresh token beside it. `expires_in` is in seconds."""
+
+    access: str
+    expires_in: int
+
+
+@dataclass(frozen=True)
 class AccessClaims:
     user_id: int
     session_id: UUID
@@ -44,7 +52,7 @@ class Tokens:
     def __init__(self, app: str, settings: Settings) -> None:
         self._app = app
         self._algorithm = settings.algorithm
-        self._keys = {typ: derived(settings.key(), f"{app}:{typ}") for typ in ("access", "refresh")}
+        self._keys = {typ: derived(settings.key(), f"{app}:{typ}") for typ in ("access", "refresh", "page")}
         self.access_lifetime = timedelta(minutes=settings.access_token_expire_minutes)
         self.refresh_lifetime = timedelta(days=settings.refresh_token_expire_days)
 
@@ -55,20 +63,30 @@ class Tokens:
 
         The refresh token depends on the session's stored state alone: asked again, it comes out the same.
         """
-        access = self._sign("access", str(user_id), f"{uuid4()}", now, now + self.access_lifetime, sid=str(session_id))
+        access = self._access(user_id, session_id, now, now + self.access_lifetime)
         refresh = self._sign(
             "refresh", str(session_id), f"{session_id}.{generation}", rotated_at, rotated_at + self.refresh_lifetime,
             gen=generation,
         )  # fmt: skip
         return TokenPair(access, refresh, int(self.access_lifetime.total_seconds()))
 
+    def access(self, *, user_id: int, session_id: UUID, until: datetime, now: datetime) -> AccessToken:
+        """An access token that ends with its session at the latest."""
+        expires = min(now + self.access_lifetime, until)
+        return AccessToken(self._access(user_id, session_id, now, expires), int((expires - now).total_seconds()))
+
+    def page(self, *, user_id: int, session_id: UUID, now: datetime) -> str:
+        """What the cookie of a page session holds. It is no bearer token: it has a use and a key of its own."""
+        expires = now + self.refresh_lifetime
+        return self._sign("page", str(user_id), f"{uuid4()}", now, expires, sid=str(session_id))
+
     def read_access(self, token: str, now: datetime) -> AccessClaims:
         """Raises `Unauthorized` for anything but a live access token of this app."""
-        claims = self._read("access", token, now)
-        try:
-            return AccessClaims(int(claims["sub"]), UUID(claims["sid"]))
-        except (KeyError, ValueError):
-            raise Unauthorized("Invalid token") from None
+        return self._session_in("access", token, now)
+
+    def read_page(self, token: str, now: datetime) -> AccessClaims:
+        """Raises `Unauthorized` for anything but what `page` has made and what has not expired."""
+        return self._session_in("page", token, now)
 
     def read_refresh(self, token: str, now: datetime) -> RefreshClaims:
         """Raises `Unauthorized` for anything but a refresh token of this app that has not expired."""
@@ -77,6 +95,16 @@ class Tokens:
             return RefreshClaims(UUID(claims["sub"]), int(claims["gen"]))
         except (KeyError, ValueError):
             raise Unauthorized("Invalid token") from None
+
+    def _session_in(self, typ: str, token: str, now: datetime) -> AccessClaims:
+        claims = self._read(typ, token, now)
+        try:
+            return AccessClaims(int(claims["sub"]), UUID(claims["sid"]))
+        except (KeyError, ValueError):
+            raise Unauthorized("Invalid token") from None
+
+    def _access(self, user_id: int, session_id: UUID, now: datetime, expires: datetime) -> str:
+        return self._sign("access", str(user_id), f"{uuid4()}", now, expires, sid=str(session_id))
 
     def _sign(self, typ: str, subject: str, jti: str, issued: datetime, expires: datetime, **more: Any) -> str:
         claims = {

@@ -1,0 +1,27 @@
+"""Repeatable POSTs: the kernel's idempotency keys, each scoped to whom it belongs."""
+
+from fastapi import Depends, Request
+
+from portico.identity.guard import MaybeWriter, Writer
+from portico.kernel import idempotency
+from portico.kernel.client_address import client_address
+from portico.kernel.unit_of_work import Writing
+
+
+async def _once(request: Request, caller: Writer, write: Writing, key: idempotency.Key = None) -> None:
+    if key is not None:
+        await idempotency.once(request, write, caller=caller.key, key=key)
+
+
+Once = Depends(_once)
+"""Goes into a route's `dependencies`: its POST is repeatable with an Idempotency-Key, scoped to the caller."""
+
+
+async def _once_for_anyone(request: Request, caller: MaybeWriter, write: Writing, key: idempotency.Key = None) -> None:
+    if key is not None:
+        nobody = f"address {client_address(request)}"
+        await idempotency.once(request, write, caller=caller.key if caller else nobody, key=key)
+
+
+OnceForAnyone = Depends(_once_for_anyone)
+"""As `Once`, for routes that also take callers who have not signed in: their keys are scoped to their address."""
