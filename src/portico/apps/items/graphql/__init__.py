@@ -1,0 +1,1 @@
+"""GraphQL on items: queries, mutations, and a subscription over a WebSocket."""

@@ -1,0 +1,93 @@
+"""The user routes."""
+
+from typing import Any
+
+from fastapi import Response
+
+from portico.apps.items.access import ReadAccess, WriteAccess
+from portico.apps.items.permissions import Action
+from portico.apps.items.users import reads
+from portico.apps.items.users.schemas import UserIn, UserOut, UserPatch
+from portico.apps.items.users.service import UserNotFound, UserService
+from portico.identity.public import IdentityOf, NewPassword, OnceForAnyone
+from portico.kernel.database import Connection
+from portico.kernel.errors import PROBLEM_JSON
+from portico.kernel.etags import Matching, version_tag
+from portico.kernel.inputs import Id
+from portico.kernel.paging import Skipping
+from portico.kernel.routes import router
+from portico.kernel.unit_of_work import Reading, Writing
+
+users = router(prefix="/api/v1/users", tags=["users"])
+
+PROBLEM = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
+TAKEN: dict[int | str, dict[str, Any]] = {
+    400: {"description": "User with this email or username already exists.", "content": {PROBLEM_JSON: PROBLEM}}
+}
+
+
+@users.get("", response_model=list[UserOut], summary="Users that the caller may see")
+async def list_users(reading: Reading, access: ReadAccess, part: Skipping, response: Response) -> Any:
+    rows, total = await reads.users(
+        reading, people=access.people, skip=part.skip, limit=part.limit, after=part.after
+    )  # fmt: skip
+    part.describe(rows, total, response)
+    return rows
+
+
+@users.post(
+    "", status_code=201, response_model=UserOut, summary="Add a user", dependencies=[OnceForAnyone], responses=TAKEN
+)
+async def create_user(
+    body: UserIn, write: Writing, access: WriteAccess, new_password: NewPassword, response: Response
+) -> Any:
+    access.require(Action.WRITE_USERS)
+    may_be_common = access.may(Action.CHOOSE_COMMON_PASSWORDS)
+    pwd_hash = await write.aside(new_password.hash(body.password, may_be_common=may_be_common))
+    user_id = await UserService(write, access).create(pwd_hash=pwd_hash, **body.model_dump(exclude={"password"}))
+    return await _shown(await write.connection(), user_id, response)
+
+
+@users.get("/{user_id}", response_model=UserOut, summary="One user")
+async def get_user(user_id: Id, reading: Reading, access: ReadAccess, response: Response) -> Any:
+    if access.people not in (None, user_id):
+        raise UserNotFound(user_id)
+    return await _shown(reading, user_id, response)
+
+
+@users.put("/{user_id}", response_model=UserOut, summary="Change some of a user", responses=TAKEN)
+async def change_user(
+    user_id: Id,
+    body: UserPatch,
+    write: Writing,
+    access: WriteAccess,
+    match: Matching,
+    new_password: NewPassword,
+    identity: IdentityOf,
+    response: Response,
+) -> Any:
+    service = UserService(write, access)
+    values = body.model_dump(exclude_unset=True)
+    password = values.pop("password", None)
+    if password is not None:
+        service.check_may_write(user_id)
+        may_be_common = access.may(Action.CHOOSE_COMMON_PASSWORDS)
+        values["pwd_hash"] = await write.aside(new_password.hash(password, may_be_common=may_be_common))
+    await service.change(user_id, match, **values)
+    connection = await write.connection()
+    if password is not None or values.get("is_active") is False:
+        await identity.sessions.end_all(connection, user_id, identity.clock())
+    return await _shown(connection, user_id, response)
+
+
+@users.delete("/{user_id}", status_code=204, summary="Remove a user with the sessions; the items stay")
+async def delete_user(user_id: Id, write: Writing, access: WriteAccess, match: Matching) -> None:
+    await UserService(write, access).delete(user_id, match)
+
+
+async def _shown(connection: Connection, user_id: int, response: Response) -> Any:
+    row = await reads.user(connection, user_id)
+    if row is None:
+        raise UserNotFound(user_id)
+    response.headers["ETag"] = version_tag(row["version"])
+    return row

@@ -1,0 +1,82 @@
+"""The OpenAPI document of items: the served app does what it says."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import allow_header_conformance, negative_data_rejection, unsupported_method
+from schemathesis.config import SchemathesisConfig
+
+from portico import registry
+from portico.kernel.app import document
+from portico.kernel.settings import Settings
+from tests.contract.stall import Stall
+
+DOCUMENT = document(registry.load("items"), Settings(_env_file=None))  # type: ignore[call-arg]
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "generation": {"max-examples": 5, "deterministic": True, "database": "none"},
+        # 400 and 422 are also the answers to what no schema can say, such as a cursor that no list has given.
+        "checks": {"positive_data_acceptance": {"enabled": False}},
+    }
+)
+# For other methods the name is an id that is none.
+SHADOWED = ("/api/v1/items/export", "/api/v1/items/import", "/api/v1/items/search")
+schema: Any = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
+
+
+@schema.hook
+def map_case(context: Any, case: Any) -> Any:
+    """Lead most requests to rows that are there, and past the headers that would stop them."""
+    if case.meta.generation.mode.is_positive:
+        for name, value in (case.path_parameters or {}).items():
+            if isinstance(value, int) and value % 5:
+                case.path_parameters[name] = value % 4
+        for name in ("If-Match", "Idempotency-Key"):
+            if case.headers is not None and len(str(case.body)) % 4:
+                case.headers.pop(name, None)
+    return case
+
+
+@schema.exclude(path="/api/v1/events").parametrize()  # a stream does not end
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_app_answers_as_it_is_documented(case: Any, stall: Stall) -> None:
+    # A session of its own for each request: some requests end sessions, or remove users.
+    token = stall.account(is_admin=True).tokens["access_token"]
+    excluded: list[Any] = [unsupported_method, allow_header_conformance] if case.path in SHADOWED else []
+    if case.path == "/api/v1/items/import":
+        excluded.append(negative_data_rejection)  # any bytes are a file: the job says what is wrong with its rows
+    case.call_and_validate(
+        base_url=str(stall.nobody.base_url), headers={"Authorization": f"Bearer {token}"}, excluded_checks=excluded
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "statuses"),
+    [
+        ("GET /api/v1/items", "200 304 422 429 500 503"),
+        ("POST /api/v1/items", "201 401 403 408 409 413 415 422 429 500 503"),
+        ("PUT /api/v1/items/{item_id}", "200 401 403 404 408 409 412 413 415 422 429 500 503"),
+        ("POST /api/v1/auth/login", "200 401 403 408 413 415 422 429 500 503"),
+        ("POST /api/v1/users", "201 400 401 403 408 409 413 415 422 429 500 503"),
+    ],
+)
+def test_statuses_by_rule(operation: str, statuses: str) -> None:
+    method, path = operation.split()
+    responses = DOCUMENT["paths"][path][method.lower()]["responses"]
+    assert " ".join(responses) == statuses
+    for status, response in responses.items():
+        if status >= "4":
+            full = (
+                DOCUMENT["components"]["responses"][response["$ref"].rsplit("/")[-1]]
+                if "$ref" in response
+                else response
+            )
+            assert list(full["content"]) == ["application/problem+json"], (operation, status)
+
+
+def test_a_list_that_goes_is_marked() -> None:
+    paths = DOCUMENT["paths"]
+    assert paths["/api/v1/items"]["get"]["deprecated"] is True
+    assert "deprecated" not in paths["/api/v2/items"]["get"]
