@@ -1,6 +1,9 @@
 """Apps that are really served: uvicorn on a port of its own, a real database below, real HTTP in between."""
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,15 +19,22 @@ from portico.kernel.clock import Clock, system_clock
 from portico.kernel.database import JOB_LIMITS, Database
 from portico.kernel.logging import configure
 from portico.kernel.runtime import Runtime
+from portico.kernel.seeding import SeedSummary
 from portico.kernel.settings import Settings
 from portico.kernel.transaction import Transaction
+from portico.landing import home_of
 
 KEY = "a key for tests that is long enough"
+DATA_DIR = tempfile.mkdtemp(prefix="portico-tests-data-")  # where stored files go
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 
 
 def settings_of(url: str, **options: Any) -> Settings:
     """The settings of a test server. No file and no caller's environment has a say in them."""
-    known = {"environment": "testing", "database_url": url, "secret_key": KEY, "log_level": "ERROR", **options}
+    known = {
+        "environment": "testing", "database_url": url, "secret_key": KEY, "log_level": "ERROR",
+        "portico_data_dir": DATA_DIR, **options,
+    }  # fmt: skip
     return Settings(_env_file=None, **known)  # type: ignore[call-arg]
 
 
@@ -55,27 +65,29 @@ def serving_app(name: str, url: str, *, clock: Clock = system_clock, **options: 
     settings = settings_of(url, **options)
     configure(settings)
     runtime = Runtime(settings=settings, database=Database(url, pool_size=settings.db_pool_size), clock=clock)
+    app = registry.load(name)
     with (
-        serving(build(registry.load(name), runtime)) as address,
+        serving(build(app, runtime, home=home_of(app, runtime))) as address,
         httpx.Client(base_url=address, timeout=30) as client,
     ):
         yield client
 
 
-def seed(name: str, url: str) -> None:
+def seed(name: str, url: str, *, flush: bool = False, demonstration: bool = True) -> SeedSummary:
     """Give an app its sample data, as `portico seed` does."""
 
-    async def run() -> None:
+    async def run() -> SeedSummary:
         database = Database(url, pool_size=1, limits=JOB_LIMITS)
         await database.open()
         transaction = Transaction(database)
         try:
-            await registry.load(name).seed(
-                transaction, flush=False, directory=None, demonstration=True, progress=lambda done, of: None
+            summary = await registry.load(name).seed(
+                transaction, flush=flush, directory=None, demonstration=demonstration, progress=lambda done, of: None
             )
             await transaction.commit()
+            return summary
         finally:
             await transaction.close()
             await database.close()
 
-    asyncio.run(run())
+    return asyncio.run(run())

@@ -97,7 +97,7 @@ def test_the_root_of_the_server(all_apps: Serving) -> None:
 
 
 def test_paths_of_an_app_and_paths_it_has_at_the_root(all_apps: Serving) -> None:
-    assert all_apps.get("/store").status_code == all_apps.get("/store/").status_code == 404, "no redirect"
+    assert all_apps.get("/store").status_code == all_apps.get("/store/").status_code == 200, "no redirect"
     product = all_apps.get("/fakestoreapi/products/1").json()
     assert product == all_apps.get("/store/fakestoreapi/products/1").json()
     picture = httpx.URL(product["image"])

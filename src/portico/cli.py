@@ -11,22 +11,34 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from portico import registry
+from portico import backup_commands, job_commands, registry
 from portico import serve as server
+from portico import worker as job_worker
 from portico.command_support import in_transaction, progress_bar, read_password, set_in_environment
+from portico.doctor import doctor
 from portico.identity.public import accounts
 from portico.kernel.app import document
 from portico.kernel.clock import system_clock
 from portico.kernel.embedded_postgres import EmbeddedPostgresError
 from portico.kernel.errors import Conflict, Problem
 from portico.kernel.migrations import database_url, embedded, head, upgrade
+from portico.kernel.postgres_clients import BackupError
 from portico.kernel.settings import SettingsError, load_settings
+from portico.new_app import command as new_app
+from portico.new_app.generator import CannotMakeApp
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 users = typer.Typer(no_args_is_help=True, help="Accounts of an app.")
 db = typer.Typer(no_args_is_help=True, help="The database.")
 cli.add_typer(users, name="users")
 cli.add_typer(db, name="db")
+cli.command("doctor", epilog="Example: portico doctor --json")(doctor)
+db.add_typer(backup_commands.commands)
+cli.add_typer(new_app.commands, name="new")
+cli.add_typer(job_commands.commands, name="jobs")
+
+REFUSALS = (SettingsError, EmbeddedPostgresError, BackupError, CannotMakeApp, CommandError)
+"""What says itself, in one sentence, why something cannot be done."""
 
 AppName = Annotated[str, typer.Option("--app", help="The app whose account it is.")]
 
@@ -35,7 +47,7 @@ def main() -> None:
     """Run the command line. Exit code 0: done; 1: could not be done; 2: wrong usage."""
     try:
         cli()
-    except (SettingsError, EmbeddedPostgresError, Problem, CommandError, psycopg.Error, DBAPIError) as error:
+    except (*REFUSALS, Problem, psycopg.Error, DBAPIError) as error:
         sys.stderr.write(f"{_sentence(error)}\n")
         sys.exit(1)
 
@@ -65,7 +77,17 @@ def serve(
     for app in registry.chosen(settings):
         registry.require(app)
         settings.for_app(app)  # refused here, since a worker that cannot start is started for ever
-    server.serve(settings, host=host, port=port, reload=reload)
+    server.serve(settings, host=host, port=port, reload=reload, job_worker=not no_worker)
+
+
+@cli.command(epilog="Example: portico worker --concurrency 8")
+def worker(
+    apps: Annotated[list[str] | None, typer.Argument(help="Whose jobs; those of all apps by default.")] = None,
+    concurrency: Annotated[int, typer.Option(min=0, help="Jobs at the same time; 0: JOB_CONCURRENCY.")] = 0,
+) -> None:
+    """Run jobs, beside other workers on any number of machines."""
+    settings = set_in_environment(apps=apps, workers=0, data_dir=None)
+    job_worker.work(settings.model_copy(update={"job_concurrency": concurrency}) if concurrency else settings)
 
 
 @cli.command(epilog="Example: portico migrate")
@@ -115,9 +137,9 @@ def create_user(
 ) -> None:
     """Add an account. The password is asked for, or read from standard input."""
     settings = load_settings()
-    password = read_password(settings)
-    name = username or email.partition("@")[0]
     realm = registry.load(app).realm
+    password = read_password(settings, realm)
+    name = username or email.partition("@")[0]
     try:
         user_id = in_transaction(
             settings,
@@ -134,8 +156,8 @@ def create_user(
 def set_password(name: Annotated[str, typer.Argument(help="E-mail address or username.")], app: AppName) -> None:
     """Set a password, check what was stored, and end the account's sessions."""
     settings = load_settings()
-    password = read_password(settings)
     realm = registry.load(app).realm
+    password = read_password(settings, realm)
     now = system_clock()
     in_transaction(
         settings,

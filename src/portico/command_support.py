@@ -13,10 +13,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from portico.identity.public import accounts
+from portico.identity.public import Realm, check_new_password
 from portico.kernel.database import CONNECT_TIMEOUT, JOB_LIMITS, Database, connection_options, conninfo
 from portico.kernel.errors import InvalidInput
 from portico.kernel.migrations import database_url
+from portico.kernel.runtime import Runtime
 from portico.kernel.settings import Settings, load_settings
 from portico.kernel.transaction import Transaction
 
@@ -42,7 +43,8 @@ def in_transaction(settings: Settings, work: Callable[[Transaction], Awaitable[T
 
     async def run() -> T:
         database = Database(url, pool_size=1, limits=JOB_LIMITS)
-        await database.open()
+        runtime = Runtime(settings=settings, database=database)
+        await runtime.open()
         try:
             transaction = Transaction(database)
             try:
@@ -52,18 +54,18 @@ def in_transaction(settings: Settings, work: Callable[[Transaction], Awaitable[T
             finally:
                 await transaction.close()
         finally:
-            await database.close()
+            await runtime.close()
 
     return asyncio.run(run())
 
 
-def read_password(settings: Settings) -> str:
+def read_password(settings: Settings, realm: Realm) -> str:
     """A new password: asked for twice at a terminal, else the first line of standard input. Raises `InvalidInput`."""
     if sys.stdin.isatty():
         password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = _first_line(sys.stdin.buffer.readline())
-    accounts.check(password, shortest=settings.shortest_password)
+    check_new_password(password, shortest=realm.shortest_password or settings.shortest_password)
     return password
 
 

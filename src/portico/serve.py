@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -18,25 +18,44 @@ import uvicorn
 from uvicorn.supervisors import ChangeReload
 
 from portico import registry
+from portico.kernel.child_process import ChildProcess
 from portico.kernel.database import APP_ROLE, connection_options, conninfo
 from portico.kernel.draining import PARENT_VARIABLE
 from portico.kernel.listening import hold_port
+from portico.kernel.metrics_folder import metrics_folder
 from portico.kernel.migrations import embedded, upgrade
 from portico.kernel.settings import Settings, SettingsError
 from portico.kernel.workers import Workers
 
 MOST_CONNECTIONS_SHARE = 0.97  # PostgreSQL keeps some for superusers
 RELOAD_PATIENCE = 2  # seconds for requests that run while the code changes
+JOB_WORKER_PATIENCE = 5  # seconds more than its jobs have
 
 
-def serve(settings: Settings, *, host: str, port: int, reload: bool = False) -> None:
+def serve(settings: Settings, *, host: str, port: int, reload: bool = False, job_worker: bool = True) -> None:
     """Serve until told to stop. Raises `SettingsError`, or what the database raises, where that cannot begin."""
-    with closing(hold_port(host, port)) as held, running_server(settings) as url:
-        prepare(settings, url)
-        if reload:
-            run_reloading(held)
-        else:
-            Workers("portico.main:app", held, settings).run()
+    with (
+        closing(hold_port(host, port)) as held,
+        metrics_folder(is_needed=settings.has_metrics),
+        running_server(settings) as url,
+    ):
+        prepare(settings, url, job_worker=job_worker)
+        with beside(settings) if job_worker else nullcontext() as worker:
+            if reload:
+                run_reloading(held, on_change=worker.renew if worker else _nothing)
+            else:
+                Workers("portico.main:app", held, settings, on_leave=worker.leave if worker else _nothing).run()
+
+
+def beside(settings: Settings) -> ChildProcess:
+    """The worker of jobs that runs beside those of the server."""
+    return ChildProcess(
+        [sys.executable, "-m", "portico", "worker"], patience=settings.job_drain_seconds + JOB_WORKER_PATIENCE
+    )
+
+
+def _nothing() -> None:
+    pass
 
 
 @contextmanager
@@ -58,12 +77,18 @@ def running_server(settings: Settings) -> Iterator[str]:
         postgres.stop()
 
 
-def prepare(settings: Settings, url: str) -> None:
+def prepare(settings: Settings, url: str, *, job_worker: bool = True) -> None:
     """Bring the database to where the workers can use it: migrated, with a safe role, with sample data."""
     upgrade(url)
-    require_safe_role(url, connections=settings.workers * (settings.db_pool_size + settings.db_max_overflow))
+    require_safe_role(url, connections=connections_needed(settings, job_worker=job_worker))
     if settings.environment == "development":
         seed_what_is_empty(settings, url)
+
+
+def connections_needed(settings: Settings, *, job_worker: bool = True) -> int:
+    """How many connections all processes of this server open at most."""
+    answering = settings.workers * (settings.db_pool_size + settings.db_max_overflow)
+    return answering + (settings.job_connections if job_worker else 0)
 
 
 def require_safe_role(url: str, *, connections: int) -> None:
@@ -83,7 +108,8 @@ def require_safe_role(url: str, *, connections: int) -> None:
         raise SettingsError(f"The role {APP_ROLE} is a superuser or bypasses row-level security: alter it first.")
     if connections > most * MOST_CONNECTIONS_SHARE:
         raise SettingsError(
-            f"WEB_CONCURRENCY x (DB_POOL_SIZE + DB_MAX_OVERFLOW) is {connections}; the server takes {most}: lower one."
+            f"WEB_CONCURRENCY x (DB_POOL_SIZE + DB_MAX_OVERFLOW) and the job worker's connections are {connections}; "
+            f"the server takes {most}: lower one."
         )
 
 
@@ -99,8 +125,14 @@ def seed_what_is_empty(settings: Settings, url: str) -> None:
                 raise SettingsError(f"The sample data of {app} cannot be loaded; the reason stands above.")
 
 
-def run_reloading(port: socket.socket) -> None:
+def run_reloading(port: socket.socket, *, on_change: Callable[[], None]) -> None:
     """Run one worker, and another one in its place whenever a file of ours changes."""
+
+    class Reload(ChangeReload):  # type: ignore[valid-type,misc]  # one of two classes, chosen at import
+        def restart(self) -> None:
+            on_change()
+            super().restart()
+
     os.environ[PARENT_VARIABLE] = str(os.getpid())
     folder = str(Path(__file__).parent)
     config = uvicorn.Config(
@@ -112,4 +144,4 @@ def run_reloading(port: socket.socket) -> None:
     )
     host, number = port.getsockname()[:2]
     sys.stderr.write(f"Portico is on http://{host}:{number} and starts again when {folder} changes\n")
-    ChangeReload(config, target=uvicorn.Server(config).run, sockets=[port]).run()
+    Reload(config, target=uvicorn.Server(config).run, sockets=[port]).run()

@@ -22,9 +22,10 @@ CUSTOMER = {"username": "mor_2314", "password": "83r5^_"}
 
 
 class Portico:
-    """One `portico serve store` on a data folder. The output of all its starts is in `log`."""
+    """One `portico serve` of one app on a data folder. The output of all its starts is in `log`."""
 
-    def __init__(self, data_dir: Path, **settings: str) -> None:
+    def __init__(self, data_dir: Path, *, app: str = "store", **settings: str) -> None:
+        self.app = app
         self.data_dir = data_dir
         self.port = free_port()
         self.log = data_dir.parent / f"serve-{self.port}.log"
@@ -46,7 +47,7 @@ class Portico:
 
     def start(self, *options: str) -> None:
         """Begin; it is not ready yet."""
-        command = [part.replace("{port}", str(self.port)) for part in portico_serve("store", *options)]
+        command = [part.replace("{port}", str(self.port)) for part in portico_serve(self.app, *options)]
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 command, env=environment(**self._settings), cwd=self.data_dir.parent, stdout=output, stderr=output,
@@ -78,7 +79,7 @@ class Portico:
 
     def workers(self) -> set[int]:
         """The processes that answer requests."""
-        return {pid for pid in children(self.pid) if b"spawn_main" in _command_line(pid)}
+        return {pid for pid in children(self.pid) if b"spawn_main" in command_line(pid)}
 
     def listening(self) -> set[int]:
         """The workers that take connections."""
@@ -152,7 +153,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def _command_line(pid: int) -> bytes:
+def command_line(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

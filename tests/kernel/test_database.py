@@ -182,6 +182,16 @@ def test_dead_connections_are_replaced_before_anybody_meets_them(
         assert after != before
 
 
+def test_many_that_die_at_once_keep_nobody_waiting(client: httpx.Client, tiny_url: str) -> None:
+    """Those in use, those that are parked and those in the pool: again and again, and each time all of them."""
+    for _ in range(3):
+        at_once(client, 6, "SELECT pg_sleep(0.2) IS NULL AS found")
+        kill_all(tiny_url)
+        began = time.monotonic()
+        assert {answer.status_code for answer in at_once(client, 6, "SELECT 1 AS found")} == {200}
+        assert time.monotonic() - began < 1.5
+
+
 def kill_all(url: str) -> None:
     """End every other connection to the database there is now; they are gone when this returns."""
     others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

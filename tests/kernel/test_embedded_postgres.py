@@ -16,7 +16,7 @@ import pytest
 from portico.kernel import postgres_binaries
 from portico.kernel.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 
-FAST = {"fsync": "off", "full_page_writes": "off"}
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @pytest.fixture
@@ -50,21 +50,12 @@ def postmaster(url: str) -> int:
     return int(row[0])
 
 
-def sessions(url: str) -> int:
-    """How many there are beside the one that asks."""
-    query = "SELECT count(*) - 1 FROM pg_stat_activity WHERE backend_type = 'client backend'"
-    with psycopg.connect(url) as connection:
-        row = connection.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
 @contextmanager
 def watched(server: EmbeddedPostgres) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(target=server.watch, args=(stop,), daemon=True)
     thread.start()
-    eventually(lambda: sessions(server.url()) == 1)  # The watch's own.
+    eventually(lambda: not server.stop())  # The watch's own connection keeps the server.
     try:
         yield
     finally:
@@ -73,7 +64,7 @@ def watched(server: EmbeddedPostgres) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def eventually(holds: Callable[[], bool], *, within: float = 10.0) -> None:
+def eventually(holds: Callable[[], bool], *, within: float = 3.0) -> None:
     deadline = time.monotonic() + within
     while not holds():
         assert time.monotonic() < deadline, f"not within {within} s"

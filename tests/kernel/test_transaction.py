@@ -270,3 +270,18 @@ def test_a_client_who_leaves_takes_no_connection_with_him(client: httpx.Client, 
             client.post("/slow", timeout=0.1)
     eventually(lambda: client.post("/driver/1").status_code == 201, within=30)
     assert notes(tiny_url) == [(1, "n1")]
+
+
+@api.post("/driver-then-session/{note_id}", status_code=201, response_model=int, summary="Writes both ways")
+async def write_both_ways(note_id: int, write: Writing) -> Any:
+    await insert(write, note_id)
+    write.session.add(Note(id=note_id + 1, name=f"n{note_id + 1}", parent=None))
+    await write.session.flush()
+    return note_id
+
+
+def test_the_first_transaction_of_a_process_keeps_what_the_driver_wrote(tiny_url: str) -> None:
+    """SQLAlchemy rolls back on the first connection that it ever gets."""
+    with serving_tiny(tiny_url, api, log_level="ERROR") as client:
+        assert client.post("/driver-then-session/1").status_code == 201
+    assert notes(tiny_url) == [(1, "n1"), (2, "n2")]

@@ -17,6 +17,7 @@ from starlette.routing import Match
 
 import portico
 from portico import registry
+from portico.apps.items.access import ItemsSettings
 from portico.apps.store.access import StoreSettings
 from portico.cli import cli
 from portico.kernel.app import build
@@ -25,7 +26,7 @@ from portico.kernel.errors import Problem
 from portico.kernel.runtime import Runtime
 from portico.kernel.settings import Settings
 
-SETTINGS: tuple[type[BaseSettings], ...] = (Settings, StoreSettings)
+SETTINGS: tuple[type[BaseSettings], ...] = (Settings, ItemsSettings, StoreSettings)
 STARTS_A_SERVER = ("portico.main", "portico.__main__")
 LANDING_PATHS = ("/", "/health", "/health/live", "/health/ready")
 
@@ -122,14 +123,24 @@ def is_route(path: str, method: str = "GET") -> bool:
     if path in LANDING_PATHS and method == "GET":
         return True
     for name in registry.APP_NAMES:
-        below = path.removeprefix(f"/{name}") if path.startswith(f"/{name}/") else path
-        for alias, target in registry.load(name).aliases.items():
-            if below == alias or below.startswith(f"{alias}/"):
-                below = target + below.removeprefix(alias)
-        scope = {"type": "http", "method": method, "path": below.rstrip("/") or "/", "root_path": "", "headers": []}
-        if any(route.matches(scope)[0] is Match.FULL for route in _application(name).routes):
+        forms = [path, path.removeprefix(f"/{name}")] if path.startswith(f"/{name}/") else [path]
+        if any(_is_answered(name, form, method) for form in forms):
             return True
     return False
+
+
+def _is_answered(name: str, path: str, method: str) -> bool:
+    """Whether an app that is served alone knows the path, or the one that it is an alias of."""
+    for alias, target in sorted(registry.load(name).aliases.items(), key=lambda pair: -len(pair[0])):
+        if path == alias or path.startswith(f"{alias}/"):
+            path = target + path.removeprefix(alias)
+            break
+    scope = {"method": method, "path": path.rstrip("/") or "/", "root_path": "", "headers": []}
+    return any(
+        route.matches({"type": kind, **scope})[0] is Match.FULL
+        for route in _application(name).routes
+        for kind in ("http", "websocket")
+    )
 
 
 @cache

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
 
+from opentelemetry.sdk import environment_variables as opentelemetry
+
 from tests.whole.application import commands, error_codes, is_route, is_setting
 from tests.whole.project import ROOT, make_targets
 
@@ -14,10 +16,10 @@ VARIABLE = re.compile(r"^([A-Z][A-Z0-9_]{2,})(?:=.*)?$")
 METHOD = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) (/\S*)$")
 URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1):(?P<port>\d+)(?P<path>/[^\s'\"`]*)?")
 MODULE = re.compile(r"^(portico(?:\.\w+)+)(?::\w+)?$")
-NAME = re.compile(r"^[a-z][a-z-]*$")
+NAME = re.compile(r"^[a-z][a-z0-9-]*$")
 PUBLISHED = re.compile(r"\"?(\d{4,5}):\d{4,5}\"?")
 
-FILE_NAMES = {"Makefile", "Dockerfile", "LICENSE"}
+FILE_NAMES = {"Makefile", "Dockerfile", "LICENSE", ".env.staging", ".env.production"}
 FILE_ENDINGS = (".md", ".toml", ".txt", ".py", ".lock", ".yml", ".ini", ".sql", ".example")
 MADE_BY_USERS = {".env", ".venv", ".portico"}
 OF_THE_MACHINE = {"cp", "curl", "cd", "git", "docker", "docker-compose", "python", "python3"}
@@ -89,6 +91,7 @@ def _missing_container(program: str, words: list[str]) -> str | None:
 def _missing_word(word: str, folder: Path) -> str | None:
     if match := VARIABLE.match(word):
         is_known = is_setting(match[1]) or match[1] in error_codes() or word.isalpha()  # HTTP, SELECT and the like
+        is_known = is_known or hasattr(opentelemetry, match[1])  # its SDK reads some by itself
         return None if is_known else f"there is no setting or error code {match[1]}"
     if match := MODULE.match(word):
         return None if _is_module(match[1]) else f"there is no module {match[1]}"

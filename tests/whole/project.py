@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 APPS = ROOT / "src/portico/apps"
 
 CODE = re.compile(r"```\w*\n(?P<block>.*?)```|`(?P<span>[^`\n]+)`", re.DOTALL)
-TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)", re.MULTILINE)
+TARGET = re.compile(r"^([a-z][a-z0-9-]*):(?!=)", re.MULTILINE)
 
 
 def pyproject() -> dict[str, Any]:

@@ -22,12 +22,12 @@ NEVER = ("utils", "helpers", "common", "base", "manager")
 CARTS = "portico.apps.store.carts"
 VIOLATIONS = [
     ("layers", "portico.kernel.clock", "import portico.identity.public"),
-    ("layers", "portico.kernel.clock", "import portico.apps.store.paths"),
-    ("layers", "portico.identity.tokens", "import portico.apps.store.paths"),
-    ("layers", "portico.apps.store.paths", "import portico.registry"),
+    ("layers", "portico.kernel.clock", "import portico.apps.store.origin"),
+    ("layers", "portico.identity.tokens", "import portico.apps.store.origin"),
+    ("layers", "portico.apps.store.origin", "import portico.registry"),
     ("layers", "portico.newcomer", "import portico.kernel.clock"),
-    ("apps", "portico.apps.stranger.paths", "import portico.apps.store.paths"),
-    ("identity", "portico.apps.store.paths", "from portico.identity import tokens"),
+    ("apps", "portico.apps.stranger.origin", "import portico.apps.store.origin"),
+    ("identity", "portico.apps.store.origin", "from portico.identity import tokens"),
     ("identity", "portico.landing", "from portico.identity.sessions import Sessions"),
     ("roles", f"{CARTS}.models", f"import {CARTS}.repository"),
     ("roles", f"{CARTS}.models", f"import {CARTS}.reads"),

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
-import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
 from tests.commands import Serving, eventually, portico_serve, served
+from tests.whole.canaries import break_store, plant_in_store
 
-PASSWORD = "canary-password-Zx81"
 KNOWN_FIELDS = {"time", "level", "event", "app", "method", "route", "status", "ms", "request_id", "user"}
 
 
@@ -25,60 +23,9 @@ def shop(request: pytest.FixtureRequest, store_url: str, tmp_path: Path) -> Iter
         yield serving
 
 
-def plant(client: httpx.Client) -> list[str]:
-    """Requests with secrets wherever people put them; answers the secrets that the server itself gave."""
-    account = {"username": "kanari", "email": "c@example.com", "password": PASSWORD}
-    client.post("/api/auth/register", json=account)
-    client.post("/api/auth/register", json={**account, "password": "canary8"})  # too short, and a name in use
-    client.post("/api/auth/register", json={"password": PASSWORD})
-    client.post(
-        "/api/auth/register", content=f'{{"password": "{PASSWORD}"', headers={"Content-Type": "application/json"}
-    )
-    client.post("/api/auth/register", content=f"password={PASSWORD}", headers={"Content-Type": "text/plain"})
-    client.post("/api/auth/login", json={"username": "kanari", "password": "canary-wrong-password"})
-    client.post("/api/auth/login", json={"username": PASSWORD, "password": "in the wrong field"})
-    tokens = client.post("/api/auth/login", json={"username": "kanari", "password": PASSWORD}).json()
-    headers = {"Authorization": f"Bearer {tokens['access']}"}
-    assert client.get("/api/auth/me", headers=headers).status_code == 200
-    fresh = client.post("/api/auth/refresh", json={"refresh": tokens["refresh"]}).json()
-    client.post("/api/auth/refresh", json={"refresh": tokens["refresh"] + "x"})
-    client.post("/api/auth/logout", json={"refresh": "canary-refresh"}, headers=headers)
-    for name, value in (
-        ("Authorization", "Bearer canary-token"), ("Authorization", "Basic Y2FuYXJ5LWJhc2lj"), ("X-API-Key", "canary"),
-        ("Cookie", "session=canary-cookie"), ("X-CSRF-Token", "canary-csrf"), ("Proxy-Authorization", "canary-proxy"),
-    ):  # fmt: skip
-        client.get("/api/auth/me", headers={name: value})
-    client.get("/api/products?token=canary-query&page=x")
-    client.get("/nowhere?api_key=canary-query")
-    client.get("/api/products?q=%00canary-query")
-    return [tokens["access"], tokens["refresh"], fresh["access"], fresh["refresh"], "Y2FuYXJ5LWJhc2lj"]
-
-
-def break_things(client: httpx.Client, url: str) -> None:
-    """Errors of every kind on the way of a secret into the database: refused rows, mistakes, lost connections."""
-    account = {"username": "kanari2", "email": "c2@example.com", "password": PASSWORD}
-    login = {"username": "kanari", "password": PASSWORD}
-    with psycopg.connect(url, autocommit=True) as owner:
-        owner.execute("ALTER TABLE store.users ADD CONSTRAINT refuses CHECK (username <> 'kanari2')")
-        assert client.post("/api/auth/register", json=account).is_error
-        token = client.post("/api/auth/login", json=login).json()["access"]
-        renamed = {"username": "kanari2", "password": PASSWORD}
-        assert client.patch("/api/users/11", json=renamed, headers={"Authorization": f"Bearer {token}"}).is_error
-        owner.execute(
-            "ALTER TABLE store.users DROP CONSTRAINT refuses, ALTER COLUMN pwd_hash TYPE varchar(10) USING ''"
-        )
-        assert client.post("/api/auth/register", json=account).is_error
-        owner.execute("ALTER TABLE store.users RENAME COLUMN pwd_hash TO gone")
-        assert client.post("/api/auth/register", json=account).status_code == 500
-        assert client.post("/api/auth/login", json=login).status_code == 500
-        owner.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = current_user"
-                      " AND datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
-        client.post("/api/auth/login", json=login)
-
-
 def test_no_secret_is_in_the_log(shop: Serving, store_url: str) -> None:
-    given = plant(shop.client)
-    break_things(shop.client, store_url)
+    given = plant_in_store(shop.client)
+    break_store(shop.client, store_url)
     eventually(lambda: shop.lines().count("unhandled error") >= 2, within=10)
     log = shop.lines()
     assert "/api/auth/login" in log, "nothing was logged at all"

@@ -7,32 +7,7 @@ from tests.whole.mentions import is_recognised, missing
 from tests.whole.project import ROOT, code_in
 
 # What the documents promise and is still to come. The list only shrinks: a name that exists has to leave it.
-PLANNED = frozenset(
-    {
-        "/metrics",
-        "Dockerfile",
-        "REDIS_URL",
-        "docker build -t portico .",
-        "docker compose --profile prod build",
-        "docker compose --profile prod exec api_prod env",
-        "docker compose --profile prod up -d",
-        "docker compose up --build",
-        "docker-compose.yml",
-        "make check-secret",
-        "make prod-bootstrap",
-        "make prod-build",
-        "make prod-destroy",
-        "make prod-down",
-        "make prod-logs",
-        "make prod-migrate",
-        "make prod-restart",
-        "make prod-seed",
-        "make prod-shell",
-        "make prod-up",
-        "portico doctor",
-        "pytest --cov=portico",
-    }
-)
+PLANNED: frozenset[str] = frozenset()
 CELLS = re.compile(r"(?<!\\)\|")
 NOTHING = "nothing"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 from sqlalchemy import MetaData
@@ -20,21 +21,35 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from portico.kernel import telemetry
 from portico.kernel.client_address import networks
 from portico.kernel.draining import draining, exit_with_parent
 from portico.kernel.error_handlers import ErrorAnswers, add_error_handlers
 from portico.kernel.errors import Renderer, problem_json
 from portico.kernel.health import health_routes
+from portico.kernel.jobs import Job, register
+from portico.kernel.metrics import metrics_routes, sampling
 from portico.kernel.middleware import CleanPath, Edge, KnownHosts, WhenAsked
 from portico.kernel.openapi import ProblemDetails, document_of
+from portico.kernel.pages import ErrorPages, Pages
+from portico.kernel.rate_limit import CallerKey, RateLimit
+from portico.kernel.rate_limiter import Limiter, Policy
 from portico.kernel.route_index import RouteIndex
 from portico.kernel.runtime import Runtime, installed_version
+from portico.kernel.secret_keys import derived
 from portico.kernel.seeding import SeedSummary
 from portico.kernel.settings import Settings
+from portico.kernel.static_files import StaticFiles
+from portico.kernel.webhook_relay import Listeners
 
 MAX_BODY = 1024 * 1024  # bytes; routes that take more say so
 GZIP_FROM = 1024  # bytes
-EXPOSED_HEADERS = ("ETag", "Link", "Location", "Retry-After", "X-Request-ID", "X-Process-Time", "Idempotency-Replayed")
+# FastAPI's own spans would double ours, and its lifespan could start exporters beside ours.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+EXPOSED_HEADERS = (
+    "ETag", "Link", "Location", "Retry-After", "X-Request-ID", "X-Process-Time", "Idempotency-Replayed",
+    "X-Total-Count", "Deprecation", "Sunset", "RateLimit", "RateLimit-Policy",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +61,14 @@ class App:
     summary: str
     metadata: MetaData
     routers: Sequence[APIRouter]
+    sockets: Sequence[BaseRoute] = ()
+    """WebSocket routes, which OpenAPI does not know."""
     seed: Callable[..., Awaitable[SeedSummary]]
     """Fills the app: see `portico.kernel.seeding`."""
     realm: Any
     """The app's users, as `portico.identity` has them; the kernel only hands it on."""
+    about: Callable[[Runtime, str], dict[str, Any]] | None = None
+    """What the app says of itself at its root, which is at the path that is given; None: what the kernel knows."""
     demo: str = ""
     """One line for the landing page: how to sign in with the sample data."""
     render: Renderer = problem_json
@@ -61,6 +80,17 @@ class App:
     """Paths of the app that are also served at the root of the whole server."""
     prepare: Callable[[FastAPI, Runtime], None] = lambda app, runtime: None
     """Puts what the app's dependencies need on `app.state`."""
+    has_own_rate_limit: bool = False
+    """Whether RATE_LIMIT is not meant for this app, only the value with the app's prefix."""
+    listeners: Listeners | None = None
+    """What the owners of webhooks may hear: see `portico.kernel.webhook_relay`. None: the app has no webhooks."""
+    jobs: Sequence[Job] = ()
+    """What the app does after the request: see `portico.kernel.jobs`."""
+    pages: Pages | None = None
+    """The app's pages; their routes are among its routers."""
+
+    def __post_init__(self) -> None:
+        register(self.name, self.jobs)
 
 
 def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | None = None) -> ASGIApp:
@@ -72,6 +102,9 @@ def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | Non
     inner = _fastapi(app, runtime, prefix)
     inner.state.name = app.name
     inner.state.database = runtime.database
+    inner.state.cache = runtime.cache
+    inner.state.files = runtime.files(app.name)
+    inner.state.signed_in = lambda headers: None  # identity knows better
     inner.state.settings = settings
     inner.state.clock = runtime.clock
     inner.state.max_body = MAX_BODY
@@ -79,15 +112,21 @@ def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | Non
     inner.state.public_url = settings.public_url
     inner.state.trusted_proxies = networks(settings.trusted_proxies)
     inner.state.answer_error = ErrorAnswers(app.render)
+    inner.state.form_key = derived(settings.key(), f"{app.name}:forms")
     add_error_handlers(inner, inner.state.answer_error)
     for router in app.routers:
         inner.router.routes.extend(router.routes)  # flat: `include_router` would match in layers
+    inner.router.routes.extend(app.sockets)
     inner.router.routes.extend(health_routes(runtime, app.name) + ([home] if home else []))
+    inner.router.routes.append((app.pages.files if app.pages else StaticFiles()).route())
+    if not prefix:
+        inner.router.routes.extend(metrics_routes(settings, runtime.database))
     app.prepare(inner, runtime)
 
     stack: ASGIApp = RouteIndex(inner.router.routes, inner)
     stack = CleanPath(stack, aliases=app.aliases, render=app.render)
     stack = WhenAsked(stack, b"accept-encoding", GZipMiddleware(stack, minimum_size=GZIP_FROM, compresslevel=5))
+    stack = _rate_limited(stack, app, runtime, inner)
     stack = KnownHosts(stack, hosts=settings.allowed_hosts, render=app.render)
     cors = CORSMiddleware(
         stack,
@@ -97,7 +136,20 @@ def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | Non
         allow_headers=settings.cors_allow_headers,
         expose_headers=EXPOSED_HEADERS,
     )
-    return Edge(WhenAsked(stack, b"origin", cors), name=app.name, render=app.render)
+    stack = WhenAsked(stack, b"origin", cors)
+    if app.pages is not None:
+        stack = ErrorPages(stack, app.pages)
+    return Edge(stack, name=app.name, render=app.render, counts=settings.has_metrics)
+
+
+def _rate_limited(stack: ASGIApp, app: App, runtime: Runtime, inner: FastAPI) -> ASGIApp:
+    is_meant = not app.has_own_rate_limit or "rate_limit" in runtime.settings.own_to(app.name)
+    text = inner.state.settings.rate_limit if is_meant else None
+    if text is None or text == "off":
+        return stack
+    limiter = Limiter(Policy.parsed(text), runtime.redis, workers=runtime.settings.workers, name=app.name)
+    caller = CallerKey(inner.state.trusted_proxies, inner.state.signed_in)
+    return RateLimit(stack, limiter, caller=caller, render=app.render)
 
 
 def document(app: App, settings: Settings) -> dict[str, Any]:
@@ -113,11 +165,13 @@ def _fastapi(app: App, runtime: Runtime, prefix: str) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         draining.listen()
         exit_with_parent()
-        await runtime.database.open()
+        await runtime.open()
         try:
-            yield
+            async with sampling(runtime.database):
+                yield
         finally:
-            await runtime.database.close()
+            await runtime.close()
+            await telemetry.flush()
 
     options: dict[str, Any] = {
         "title": app.title,
@@ -125,6 +179,7 @@ def _fastapi(app: App, runtime: Runtime, prefix: str) -> FastAPI:
         "version": runtime.version,
         "lifespan": lifespan,
         "redirect_slashes": False,
+        "telemetry": NO_TELEMETRY,
         "servers": [{"url": prefix or "/"}],
     }
     if not runtime.settings.docs_enabled:

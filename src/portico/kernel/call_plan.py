@@ -129,6 +129,11 @@ class CallPlan:
         for step in self._steps:
             _require_plannable(step, is_handler=step is self._steps[-1])
 
+    @property
+    def calls(self) -> list[Callable[..., Any]]:
+        """What is called, the handler last."""
+        return [step.call for step in self._steps]
+
     async def run(self, request: Request) -> Response:
         """Make the calls, and the answer from what the last one returns.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -15,7 +15,11 @@ def networks(texts: Sequence[str]) -> Networks:
 
 def client_address(request: Request) -> str:
     """The caller's address. `X-Forwarded-For` counts only as far as proxies in TRUSTED_PROXIES have written it."""
-    trusted: Networks = request.app.state.trusted_proxies
+    return address_of(request, request.app.state.trusted_proxies)
+
+
+def address_of(request: HTTPConnection, trusted: Networks) -> str:
+    """The same, where no app has taken the request yet."""
     address = _plain(request.client.host) if request.client else "unknown"
     # A proxy may add a line of its own instead of going on with the caller's: all lines are one list, in order.
     written = ",".join(request.headers.getlist("x-forwarded-for"))

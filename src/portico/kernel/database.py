@@ -7,7 +7,7 @@ as the role `portico_app`, whatever user the URL names, since owners and superus
 
 import select
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, LiteralString
@@ -22,6 +22,9 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
+
+from portico.kernel.bell import Bell
+from portico.kernel.tracing import tracing
 
 APP_ROLE = "portico_app"
 CONNECT_TIMEOUT = 10  # seconds
@@ -55,6 +58,8 @@ class Connection(psycopg.AsyncConnection[Any]):
 
 
 Lender = Callable[[], Awaitable[Connection]]
+Change = tuple[str, str]
+"""What a commit makes the cache forget: a namespace, and the pattern of the keys."""
 
 LENDER: ContextVar[Lender | None] = ContextVar("LENDER", default=None)
 """Who gives sessions of the running task their connection; nobody: they take one from the pool."""
@@ -97,6 +102,9 @@ class Database:
         self._parked: list[Connection] = []
         self._due: dict[Connection, float] = {}
         self._waiting = 0
+        self._is_introduced = False
+        self.bell = Bell(self)
+        self.forget: Callable[[Collection[Change]], Awaitable[None]] = _nothing_is_cached
         self._engine = create_async_engine(
             "postgresql+psycopg://",
             poolclass=NullPool,
@@ -158,6 +166,19 @@ class Database:
         await connection.set_autocommit(False)
         return connection
 
+    async def introduce(self) -> None:
+        """Let SQLAlchemy ask the server about itself, before a transaction lends it a connection that has written.
+
+        It does so on the first connection that it gets, and rolls back.
+        """
+        if not self._is_introduced:
+            lender = LENDER.set(None)
+            try:
+                async with self._engine.connect():
+                    self._is_introduced = True
+            finally:
+                LENDER.reset(lender)
+
     async def release(self, connection: Connection, *, roll_back: bool = False) -> None:
         """Give a connection back. Raises nothing: one that is broken is replaced by the pool."""
         if roll_back and connection.info.transaction_status is not TransactionStatus.IDLE:
@@ -174,6 +195,20 @@ class Database:
     def session(self) -> Session:
         """A session for one transaction. It takes its connection at the first statement: a lent one, where there is."""
         return AsyncSession(self._engine, expire_on_commit=False)
+
+    async def dedicated(self) -> Connection:
+        """A connection of its own beside the pool, in autocommit, to LISTEN on. Whoever asks for it closes it."""
+        return await Connection.connect(
+            conninfo(self._url), autocommit=True, connect_timeout=CONNECT_TIMEOUT, keepalives_idle=30,
+            options=connection_options(self._limits),
+        )  # fmt: skip
+
+    def counts(self) -> dict[str, int]:
+        """How many connections there are, how many are in use or parked, and how many requests wait for one."""
+        stats = {} if self._pool is None else self._pool.get_stats()
+        size, parked = stats.get("pool_size", 0), len(self._parked)
+        in_use = max(0, size - stats.get("pool_available", 0) - parked)
+        return {"size": size, "in_use": in_use, "parked": parked, "waiting": self._waiting}
 
     async def _give_back(self, connection: Connection) -> None:
         del self._due[connection]
@@ -192,6 +227,7 @@ class Database:
             kwargs={
                 "autocommit": True,
                 "connect_timeout": CONNECT_TIMEOUT,
+                "cursor_factory": psycopg.AsyncCursor if tracing.spans is None else tracing.spans.cursor,
                 "options": connection_options(self._limits),
                 "prepare_threshold": 1,
                 "keepalives_idle": 30,
@@ -226,6 +262,10 @@ async def fetch_one(connection: Connection, sql: LiteralString, params: Mapping[
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(sql, params, prepare=True)
         return await cursor.fetchone()
+
+
+async def _nothing_is_cached(_: Collection[Change]) -> None:
+    """Until a `Runtime` says who is to be told."""
 
 
 async def _configure(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.routing import Match
 
 from portico.kernel.errors import (
@@ -41,18 +42,18 @@ class ErrorAnswers:
 
     def __call__(self, request: Request, error: Exception) -> Response:
         """A mistake of ours is answered here too, so that CORS has its say: else a page could not even read the id."""
+        return self.of(self.problem(request, error), request)
+
+    def problem(self, request: HTTPConnection, error: Exception) -> Problem:
+        """What the caller is told of an error. What only the operator may read is logged."""
         problem = problem_of(request, error)
         if type(problem) is Problem:
-            log.error(
-                "unhandled error", exc_info=error, path=request.url.path, request_id=request.scope[REQUEST_ID_KEY]
-            )
-            return self.of(Problem(), request)
+            log.error("unhandled error", exc_info=error, path=request.url.path, **_named(request))
+            return Problem()
         cause = problem.__cause__ if problem is error else error
         if problem.log or isinstance(cause, psycopg.Error | DBAPIError | TimeoutError):
-            log.warning(
-                problem.code, why=problem.log, cause=_in_one_line(cause), request_id=request.scope[REQUEST_ID_KEY]
-            )
-        return self.of(problem, request)
+            log.warning(problem.code, why=problem.log, cause=_in_one_line(cause), **_named(request))
+        return problem
 
     def of(self, problem: Problem, request: Request) -> Response:
         form = rendered(problem, request.scope, self._render)
@@ -72,7 +73,7 @@ def add_error_handlers(app: FastAPI, answers: ErrorAnswers) -> None:
     app.add_exception_handler(Exception, answer_mistake)
 
 
-def problem_of(request: Request, error: Exception) -> Problem:
+def problem_of(request: HTTPConnection, error: Exception) -> Problem:
     """The problem that an error means to the caller. A plain `Problem` means: a mistake of ours."""
     match error:
         case Problem():
@@ -99,7 +100,7 @@ def problem_of_validation(error: RequestValidationError) -> Problem:
     return InvalidInput(details=details)
 
 
-def problem_of_http(request: Request, error: HTTPException) -> Problem:
+def problem_of_http(request: HTTPConnection, error: HTTPException) -> Problem:
     """An error that Starlette or FastAPI made itself: unknown path, wrong method, body too large."""
     if error.status_code == MethodNotAllowed.status:
         return MethodNotAllowed(headers={"Allow": ", ".join(sorted(_methods_at(request)))})
@@ -124,6 +125,16 @@ def problem_of_database(error: Exception) -> Problem:
     return Problem()
 
 
+def _named(request: HTTPConnection) -> dict[str, Any]:
+    """What finds the request in the log."""
+    route = getattr(request.scope.get("route"), "path", None)
+    return {
+        "app": getattr(request.app.state, "name", "portico"),
+        "route": route,
+        "request_id": request.scope[REQUEST_ID_KEY],
+    }
+
+
 def _in_one_line(error: Any) -> str:
     """What the operator may read: of a database's words the first line, since those below quote rows."""
     original = error.orig if isinstance(error, DBAPIError) else error
@@ -142,7 +153,7 @@ def _sentence(found: dict[str, Any]) -> str:
     return text.removeprefix("Value error, ")
 
 
-def _methods_at(request: Request) -> set[str]:
+def _methods_at(request: HTTPConnection) -> set[str]:
     methods: set[str] = set()
     for route in request.app.routes:
         if route.matches(request.scope)[0] is not Match.NONE:

@@ -12,9 +12,13 @@ from typing import Any, ClassVar
 import orjson
 from starlette.types import Scope
 
+from portico.kernel.tracing import trace_id_of
+
 Details = Mapping[str, Any]
 PROBLEM_JSON = "application/problem+json"
 REQUEST_ID_KEY = "portico.request_id"
+PAGE_RENDERER_KEY = "portico.page_renderer"
+"""Where a request stands that is told of errors by a page: see `portico.kernel.pages`."""
 
 
 class Problem(Exception):
@@ -162,11 +166,12 @@ Renderer = Callable[[Problem, str], Rendered]
 
 def rendered(problem: Problem, scope: Scope, render: Renderer) -> Rendered:
     """The problem in the app's own form, or in that of RFC 9457 where the caller asks for it."""
-    own = render(problem, scope[REQUEST_ID_KEY])
+    trace_id = trace_id_of(scope) or scope[REQUEST_ID_KEY]
+    own: Rendered = scope.get(PAGE_RENDERER_KEY, render)(problem, trace_id)
     if not any(name == b"accept" and PROBLEM_JSON.encode() in value for name, value in scope["headers"]):
         return own
     # The form is the caller's choice; status and headers are what the app's contract says.
-    return replace(problem_json(problem, scope[REQUEST_ID_KEY], status=own.status), headers=own.headers)
+    return replace(problem_json(problem, trace_id, status=own.status), headers=own.headers)
 
 
 def problem_json(problem: Problem, trace_id: str, *, status: int | None = None) -> Rendered:

@@ -11,6 +11,9 @@ from fastapi import Depends, Header, Request, Response
 
 from portico.kernel.errors import PreconditionFailed
 
+KEPT_HEADERS = (b"etag", b"link", b"cache-control", b"vary")
+"""What a 304 says again. There may be several of one name."""
+
 
 def version_tag(version: int) -> str:
     return f'"{version}"'
@@ -38,18 +41,21 @@ Matching = Annotated[IfMatch, Depends(_matching)]
 
 
 def conditional(request: Request, answer: Response) -> Response:
-    """The answer with a tag, or 304 where the client already has it. Streams and errors pass as they are."""
-    if request.method not in ("GET", "HEAD") or answer.status_code != 200 or not hasattr(answer, "body"):
+    """The answer with a tag, or 304 where the client already has it. Errors and streams without a tag pass."""
+    if request.method not in ("GET", "HEAD") or answer.status_code not in (200, 206):
         return answer
     tag = answer.headers.get("etag")
     if tag is None:
+        if not hasattr(answer, "body"):
+            return answer
         tag = f'W/"{blake2b(answer.body, digest_size=9).hexdigest()}"'
         answer.headers["etag"] = tag
     seen = request.headers.get("if-none-match")
     if seen is None or not _matches_weakly(tag, _tags(seen)):
         return answer
-    kept = {name: value for name, value in answer.headers.items() if name in ("etag", "link", "cache-control", "vary")}
-    return Response(status_code=304, headers=kept)
+    unchanged = Response(status_code=304)
+    unchanged.raw_headers.extend(header for header in answer.raw_headers if header[0] in KEPT_HEADERS)
+    return unchanged
 
 
 def _tags(header: str) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from portico.kernel.draining import draining
+from portico.kernel.plain_route import PlainRoute
 from portico.kernel.runtime import Runtime
 
 CHECK_LIMIT = 1.0  # seconds: what asks does not listen longer
@@ -23,20 +24,21 @@ FAILED = {"status": "fail", "error": "could not connect"}
 def health_routes(runtime: Runtime, service: str) -> list[BaseRoute]:
     """`/health`, `/health/live` and `/health/ready`."""
     check = DatabaseCheck(runtime)
+    check_redis = RedisCheck(runtime)
 
     async def live(request: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
     async def ready(request: Request) -> Response:
-        database = await check()
+        database, redis = await asyncio.gather(check(), check_redis())
         if draining.is_set():
             return JSONResponse({"status": "draining", "checks": {"database": database}}, 503)
         is_ok = database["status"] == "ok"
-        checks = {"database": database, "redis": {"status": "skipped"}}
+        checks = {"database": database, "redis": redis}
         return JSONResponse({"status": "ok" if is_ok else "degraded", "checks": checks}, 200 if is_ok else 503)
 
     async def summary(request: Request) -> Response:
-        database = await check()
+        database, redis = await asyncio.gather(check(), check_redis())
         is_ok = database["status"] == "ok"
         body = {
             "status": "healthy" if is_ok else "degraded",
@@ -45,11 +47,11 @@ def health_routes(runtime: Runtime, service: str) -> list[BaseRoute]:
             "timestamp": runtime.clock().isoformat(),
             "service": service,
             "database": database["status"],
-            "redis": "skipped",
+            "redis": redis["status"],
         }
         return JSONResponse(body, 200 if is_ok else 503)
 
-    return [Route("/health", summary), Route("/health/live", live), Route("/health/ready", ready)]
+    return [PlainRoute("/health", summary), PlainRoute("/health/live", live), PlainRoute("/health/ready", ready)]
 
 
 class DatabaseCheck:
@@ -75,3 +77,15 @@ class DatabaseCheck:
         except psycopg.Error:
             return FAILED
         return {"status": "ok", "latency_ms": round((time.perf_counter() - began) * 1000, 2)}
+
+
+class RedisCheck:
+    """Asks Redis. Its failure is worth knowing and makes nothing unready: every answer is right without it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._redis = runtime.redis
+
+    async def __call__(self) -> dict[str, Any]:
+        if self._redis is None:
+            return {"status": "skipped"}
+        return {"status": "ok"} if await self._redis.ping() else FAILED

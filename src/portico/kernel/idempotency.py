@@ -18,6 +18,7 @@ from portico.kernel.errors import Conflict, Problem
 from portico.kernel.tables import KernelTable
 from portico.kernel.transaction import Transaction
 from portico.kernel.unit_of_work import unit_of
+from portico.kernel.uploads import upload_of
 
 HEADER = "Idempotency-Key"
 LIFETIME_HOURS = 24
@@ -66,12 +67,16 @@ class StillRunning(Conflict):
 async def once(request: Request, write: Transaction, *, caller: str, key: str) -> None:
     """Let the first request with a key pass and store its answer; answer a repeated one from the store.
 
+    Where the body is an upload, that is settled once it is there: only then is it known whether it is the same one.
     Raises `Replay`, `KeyReused` for another request under the same key, `StillRunning` while the first one runs.
     """
     app: str = request.app.state.name
-    fingerprint = await _fingerprint(request)
+    upload = upload_of(request)
+    fingerprint = b""
 
     async def claim() -> None:
+        nonlocal fingerprint
+        fingerprint = await _fingerprint(request)
         is_alone = await _lock(write.session, f"{app}:{caller}:{key}")
         stored = await _find(write.session, app, caller, key)
         if stored is not None:
@@ -80,6 +85,10 @@ async def once(request: Request, write: Transaction, *, caller: str, key: str) -
             raise StillRunning
 
     async def remember(answer: Response) -> None:
+        if not fingerprint:
+            raise RuntimeError(
+                "This route takes an upload and has not stored it: its Idempotency-Key was not looked at."
+            )
         if 200 <= answer.status_code < 300:
             headers = {name: value for name, value in answer.headers.items() if name in KEPT_HEADERS}
             row = {
@@ -94,14 +103,16 @@ async def once(request: Request, write: Transaction, *, caller: str, key: str) -
                 .on_conflict_do_update(constraint="idempotency_keys_pkey", set_=overwrite)
             )
 
-    await claim()
+    if upload is None:
+        await claim()
     write.claims.append(claim)
     unit_of(request).before_commit.append(remember)
 
 
 async def _fingerprint(request: Request) -> bytes:
     head = f"{request.method} {request.url.path}?{request.url.query}\n"
-    return hashlib.sha256(head.encode() + await request.body()).digest()
+    upload = upload_of(request)
+    return hashlib.sha256(head.encode() + (upload.fingerprint if upload else await request.body())).digest()
 
 
 async def _lock(session: Session, name: str) -> bool:

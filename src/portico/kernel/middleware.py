@@ -17,8 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from portico.kernel.draining import draining
 from portico.kernel.errors import REQUEST_ID_KEY, InvalidInput, Problem, Rendered, Renderer, rendered
 from portico.kernel.logging import access_line
+from portico.kernel.metrics import count_request
+from portico.kernel.tracing import SPAN_KEY, tracing
 
 CLIENT_LEFT = 499  # nginx's number for: nobody was left to answer
+SWITCHED, REFUSED = 101, 403  # what a WebSocket's handshake is answered with
 REQUEST_ID = re.compile(r"[\w.\-]{1,128}", re.ASCII)
 VARY = (b"vary", b"Origin, Accept-Encoding")
 QUIET_PATHS = ("/health/live", "/health/ready")
@@ -29,17 +32,21 @@ error_log = structlog.get_logger("portico.error")
 class Edge:
     """Gives the request an id and a time, writes its line to the access log, and answers what nothing else could."""
 
-    def __init__(self, app: ASGIApp, *, name: str, render: Renderer) -> None:
+    def __init__(self, app: ASGIApp, *, name: str, render: Renderer, counts: bool = False) -> None:
+        """`counts`: whether requests are counted for Prometheus."""
         self._app = app
         self._name = name
         self._render = render
+        self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await (self._socket if scope["type"] == "websocket" else self._app)(scope, receive, send)
             return
         began = time.perf_counter()
         request_id = scope[REQUEST_ID_KEY] = scope.get(REQUEST_ID_KEY) or request_id_of(scope)
+        if tracing.spans is not None:
+            tracing.spans.begin_request(scope, self._name, request_id)
         status = 0
 
         async def send_with_headers(message: Message) -> None:
@@ -62,21 +69,49 @@ class Edge:
                 raise  # the answer is cut off in the middle: the server must close the connection
             await send_rendered(rendered(Problem(), scope, self._render), send_with_headers)
         finally:
-            self._log(scope, status, began)
+            self._record(scope, status or CLIENT_LEFT, time.perf_counter() - began)
 
-    def _log(self, scope: Scope, status: int, began: float) -> None:
-        if status == 200 and scope["path"].endswith(QUIET_PATHS):
-            return
-        route = scope.get("route")
-        access_line(
-            app=self._name,
-            method=scope["method"],
-            route=getattr(route, "path", None),
-            status=status or CLIENT_LEFT,
-            ms=round((time.perf_counter() - began) * 1000, 2),
-            request_id=scope[REQUEST_ID_KEY],
-            user=scope.get("portico.user"),
-        )
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket has no answer that could carry anything: its id and its time stand in the log."""
+        began = time.perf_counter()
+        scope[REQUEST_ID_KEY] = request_id_of(scope)
+        status = REFUSED
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "websocket.accept":
+                status = SWITCHED
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception:
+            error_log.exception("unhandled error", request_id=scope[REQUEST_ID_KEY], app=self._name, path=scope["path"])
+            raise  # the server closes the connection
+        finally:
+            access_line(
+                app=self._name, method="WEBSOCKET", route=scope["path"], status=status,
+                ms=round((time.perf_counter() - began) * 1000, 2), request_id=scope[REQUEST_ID_KEY],
+                user=scope.get("portico.user"),
+            )  # fmt: skip
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        """The request's line in the log, its count and the end of its span."""
+        route = getattr(scope.get("route"), "path", None)
+        if self._counts:
+            count_request(self._name, scope["method"], route, status, seconds)
+        if status != 200 or not scope["path"].endswith(QUIET_PATHS):
+            access_line(
+                app=self._name,
+                method=scope["method"],
+                route=route,
+                status=status,
+                ms=round(seconds * 1000, 2),
+                request_id=scope[REQUEST_ID_KEY],
+                user=scope.get("portico.user"),
+            )
+        if SPAN_KEY in scope and tracing.spans is not None:
+            tracing.spans.end_request(scope, route, status)
 
 
 class WhenAsked:
@@ -105,8 +140,7 @@ class KnownHosts:
         if scope["type"] not in ("http", "websocket") or "*" in self._exact or self._knows(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        problem = InvalidInput("This host is not served here.")
-        await send_rendered(rendered(problem, scope, self._render), send)
+        await refuse(InvalidInput("This host is not served here."), scope, self._render, send)
 
     def _knows(self, headers: Headers) -> bool:
         host = headers.get("host", "").lower()
@@ -127,8 +161,7 @@ class CleanPath:
             await self._app(scope, receive, send)
             return
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
-            problem = InvalidInput("NUL characters are not accepted.")
-            await send_rendered(rendered(problem, scope, self._render), send)
+            await refuse(InvalidInput("NUL characters are not accepted."), scope, self._render, send)
             return
         self._clean(scope)
         await self._app(scope, receive, send)
@@ -156,6 +189,14 @@ def request_id_of(scope: Scope) -> str:
                 return str(given)
             break
     return secrets.token_hex(16)
+
+
+async def refuse(problem: Problem, scope: Scope, render: Renderer, send: Send) -> None:
+    """Answer an error; a WebSocket is closed before it opens, which the server makes a 403 of."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        await send_rendered(rendered(problem, scope, render), send)
 
 
 async def send_rendered(answer: Rendered, send: Send) -> None:

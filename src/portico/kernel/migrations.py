@@ -42,6 +42,11 @@ def head() -> str:
     return found or ""
 
 
+def role_script() -> str:
+    """The SQL that makes the role which serves requests, and lets the owner become it. It may run again."""
+    return (_ini().parent / "migrations/sql/portico_role.sql").read_text()
+
+
 def _config(url: str, **attributes: Any) -> Config:
     config = Config(_ini())
     config.attributes.update(attributes, url=url)

@@ -34,6 +34,7 @@ from portico.kernel.errors import (
     UnsupportedMediaType,
 )
 from portico.kernel.unit_of_work import Writing
+from portico.kernel.uploads import Uploading
 
 Kinds = Sequence[type[Problem]]
 
@@ -89,6 +90,12 @@ class Operation:
         return "requestBody" in self.entry
 
     @property
+    def minds_media_type(self) -> bool:
+        """Some routes read a body as whatever it is."""
+        calls = (dependant.call for dependant in _dependants(self.route.dependant))
+        return self.route.body_field is not None or any(isinstance(call, Uploading) for call in calls)
+
+    @property
     def is_guarded(self) -> bool:
         return bool(self.entry.get("security"))
 
@@ -105,7 +112,7 @@ class Operation:
 RULES: Sequence[tuple[Callable[[Operation], bool], Kinds]] = (
     (lambda one: one.has_input, (InvalidInput,)),
     (lambda one: one.has_body, (RequestTimeout, PayloadTooLarge)),
-    (lambda one: one.route.body_field is not None, (UnsupportedMediaType,)),
+    (lambda one: one.minds_media_type, (UnsupportedMediaType,)),
     (lambda one: bool(one.route.param_convertors), (NotFound,)),
     (lambda one: one.is_guarded, (Unauthorized,)),
     (lambda one: one.is_guarded and one.writes, (Forbidden,)),

@@ -17,6 +17,9 @@ from portico.kernel.errors import InvalidInput
 LONGEST_ARRAY = 1000
 BIGGEST_ID = 2**63 - 1
 
+Limit = Annotated[int, Query(ge=1, le=100)]
+"""How many rows a page has at the most."""
+
 
 def public_url(request: Request, **params: Any) -> str:
     """The absolute address of this request with these query parameters changed; None takes one out."""
@@ -77,3 +80,35 @@ async def _slice(
 
 
 Slice = Annotated[ArrayPage, Depends(_slice)]
+
+
+class SkipPage:
+    """A part of a bare array by `skip` and `limit`, or after a cursor, which costs the same however deep it is.
+
+    `X-Total-Count` says how many there are in all; `Link` leads on.
+    """
+
+    def __init__(self, request: Request, *, skip: int, limit: int, after: int) -> None:
+        self._request = request
+        self.skip = skip
+        self.limit = limit
+        self.after = after
+
+    def describe(self, rows: list[dict[str, Any]], total: int, response: Response) -> None:
+        response.headers["X-Total-Count"] = str(total)
+        if len(rows) == self.limit and (self.after or self.skip + self.limit < total):
+            following = public_url(self._request, cursor=seal(rows[-1]["id"]), limit=self.limit, skip=None)
+            response.headers.append("Link", f'<{following}>; rel="next"')
+
+
+async def _skip_page(
+    request: Request,
+    skip: Annotated[int, Query(ge=0, le=BIGGEST_ID)] = 0,
+    limit: Limit = 10,
+    cursor: Annotated[str | None, Query(description="Instead of `skip`: from the `Link` header.")] = None,
+) -> SkipPage:
+    after = unseal(cursor, int)[0] if cursor else 0
+    return SkipPage(request, skip=0 if after else skip, limit=limit, after=after)
+
+
+Skipping = Annotated[SkipPage, Depends(_skip_page)]

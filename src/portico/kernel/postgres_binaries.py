@@ -218,7 +218,7 @@ def complaint(output: str) -> str:
 
 
 def _locate(bin_dir: Path | None) -> Path:
-    folder = bin_dir.resolve() if bin_dir else _wheel_folder()
+    folder = bin_dir.resolve() if bin_dir else wheel_folder()
     if folder is None and (program := shutil.which("postgres")):
         folder = Path(program).resolve().parent  # PATH often has a link only; initdb lies beside what it points to.
     if folder is None:
@@ -232,7 +232,7 @@ def _locate(bin_dir: Path | None) -> Path:
     return folder
 
 
-def _wheel_folder() -> Path | None:
+def wheel_folder() -> Path | None:
     # Finding a top-level package does not import it; importing this one would run its own set-up code.
     spec = importlib.util.find_spec(_WHEEL)
     if spec is None or not spec.submodule_search_locations:

@@ -5,7 +5,7 @@ Routers are made with `router()`, which sets the class. What happens around a ha
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -18,6 +18,21 @@ from portico.kernel.call_plan import CallPlan
 from portico.kernel.errors import PayloadTooLarge, Problem, RequestTimeout, Unavailable, UnsupportedMediaType
 from portico.kernel.idempotency import Replay
 from portico.kernel.unit_of_work import SCOPE_KEY, UnitOfWork
+from portico.kernel.uploads import Uploading
+
+MIB = 1024 * 1024
+HEARD_OUT = 4 * MIB  # of a body that is too long, read and thrown away
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+def takes(size: int) -> Callable[[Handler], Handler]:
+    """Stands above a handler that takes bodies of up to `size` bytes, more or fewer than the app's other routes."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.max_body = size  # type: ignore[attr-defined]  # read by `StrictRequest`
+        return handler
+
+    return mark
 
 
 class StrictRequest(Request):
@@ -35,20 +50,29 @@ class StrictRequest(Request):
         if not hasattr(self, "_body"):
             try:
                 async with asyncio.timeout(self.app.state.request_timeout):
-                    self._body = await self._within(self.app.state.max_body)
+                    most = getattr(self.scope.get("endpoint"), "max_body", self.app.state.max_body)
+                    self._body = await self._within(most)
             except TimeoutError:
                 raise RequestTimeout from None
         return self._body
 
     async def _within(self, limit: int) -> bytes:
-        """The whole body, unless it is longer than `limit` bytes, as its header says or as it turns out."""
-        if int(self.headers.get("content-length", "0")) > limit:
+        """The whole body, unless it is longer than `limit` bytes, as its header says or as it turns out.
+
+        One that is too long is heard out, within reason: a client that is cut off does not read why.
+        """
+        promised = int(self.headers.get("content-length", "0"))
+        if promised > limit + HEARD_OUT:
             raise PayloadTooLarge
-        body = bytearray()
+        body, size = bytearray(), 0
         async for chunk in self.stream():
-            body += chunk
-            if len(body) > limit:
-                raise PayloadTooLarge
+            size += len(chunk)
+            if size > limit + HEARD_OUT:
+                break
+            if max(size, promised) <= limit:
+                body += chunk
+        if max(size, promised) > limit:
+            raise PayloadTooLarge
         return bytes(body)
 
 
@@ -58,6 +82,7 @@ class Route(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         self._plan = CallPlan(self)
+        self._upload = next((call for call in self._plan.calls if isinstance(call, Uploading)), None)
         self.app = self._serve
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,12 +100,14 @@ class Route(APIRoute):
     async def _answer(self, request: Request) -> Response:
         if self.body_field is not None:
             _require_json(request)
-        if request.method not in ("GET", "HEAD"):
+        if self._upload is None and request.method not in ("GET", "HEAD"):
             await request.body()  # a client that is slow to send it is 408 and holds no connection
         unit = UnitOfWork(request.app.state.database)
         request.scope[SCOPE_KEY] = unit
         try:
-            async with asyncio.timeout(request.app.state.request_timeout):
+            async with asyncio.timeout(request.app.state.request_timeout) as deadline:
+                if self._upload is not None:
+                    self._upload.begin(request, deadline)
                 answer = await self._plan.run(request)
                 await unit.finish(answer, commit=answer.status_code < 400)
         except Replay as replay:

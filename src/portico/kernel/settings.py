@@ -5,6 +5,7 @@ its value, since settings hold secrets and error messages end up in logs.
 """
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -17,11 +18,15 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.exc import ArgumentError
 
 from portico.kernel.database import conninfo
+from portico.kernel.mail import checked_sender, checked_url
 from portico.kernel.secret_keys import development_key, weakness
 
 Environment = Literal["development", "testing", "staging", "production"]
 ENV_FILE = ".env"
+SECRETS_DIR = Path("/run/secrets")  # where Docker and Kubernetes mount secrets: a file each, named like the setting
 DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg", "postgresql+asyncpg")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+RATE = re.compile(r"[1-9][0-9]{0,8}/[1-9][0-9]{0,5}", re.ASCII)
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -50,6 +55,18 @@ def _database_url(value: str | None) -> str | None:
     return value
 
 
+def _redis_url(value: str | None) -> str | None:
+    if value is not None and value.partition("://")[0] not in REDIS_SCHEMES:
+        raise ValueError("must look like redis://user:password@host:6379/0")
+    return value
+
+
+def _rate(value: str | None) -> str | None:
+    if value is not None and value != "off" and not RATE.fullmatch(value):
+        raise ValueError("must look like 100/60, requests per seconds, or be off")
+    return value
+
+
 def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
     try:
         for text in value:
@@ -74,6 +91,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE,
+        secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -97,11 +115,15 @@ class Settings(BaseSettings):
     db_echo: bool = False
     db_pool_size: int = Field(20, ge=1, description="connections per worker")
     db_max_overflow: int = Field(0, ge=0, description="connections per worker above the pool, under load")
+    redis_url: Annotated[MaybeText, AfterValidator(_redis_url)] = None
+    redis_timeout: int = Field(300, ge=1, description="seconds that the cache keeps a value, where it says no other")
     portico_data_dir: Path = Path(".portico")
+    files_url: MaybeText = None
     portico_postgres_bin: MaybePath = None
     portico_allow_embedded: bool = False
 
     portico_apps: Words = ()
+    portico_version: MaybeText = None
     public_url: Annotated[MaybeText, AfterValidator(_origin)] = None
     allowed_hosts: Words = ("*",)
     trusted_proxies: Annotated[Words, AfterValidator(_networks)] = ()
@@ -110,13 +132,28 @@ class Settings(BaseSettings):
     cors_allow_methods: Words = ("*",)
     cors_allow_headers: Words = ("*",)
     docs_enabled: bool = True
+    rate_limit: Annotated[MaybeText, AfterValidator(_rate)] = None
     request_timeout: float = Field(30, gt=0, description="seconds")
     drain_seconds: float = Field(0.5, ge=0, description="seconds between 'not ready' and the end of listening")
     web_concurrency: int = Field(0, ge=0, description="workers; 0: one per core, at most 4")
 
+    job_concurrency: int = Field(4, ge=1, description="jobs that one worker runs at the same time")
+    job_drain_seconds: float = Field(20, ge=0, description="seconds that a worker told to stop waits for its jobs")
+    job_lost_after: float = Field(10, gt=0, description="seconds of silence; then a worker's jobs run again")
+    job_kept_days: float = Field(7, ge=0, description="days that jobs are kept after they have ended")
+
+    webhook_allow_private: bool = False
+    smtp_url: Annotated[MaybeText, AfterValidator(checked_url)] = None
+    mail_from: Annotated[str, AfterValidator(checked_sender)] = "Portico <portico@localhost>"
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Annotated[Literal["console", "json"] | None, BeforeValidator(_none_when_empty)] = None
     log_file: MaybePath = None
+
+    metrics_enabled: Annotated[bool | None, BeforeValidator(_none_when_empty)] = None
+    metrics_token: MaybeText = None
+    otel_exporter_otlp_endpoint: MaybeText = None
+    sentry_dsn: MaybeText = None
 
     @property
     def is_protected(self) -> bool:
@@ -159,8 +196,25 @@ class Settings(BaseSettings):
         return 12 if self.is_protected else 8
 
     @property
+    def job_pool_size(self) -> int:
+        """A job's transaction and its progress beside it, and two for the sweep and what ends at the same time."""
+        return 2 * self.job_concurrency + 2
+
+    @property
+    def job_connections(self) -> int:
+        """All connections of one job worker, with those of the queue and the one that listens."""
+        return self.job_pool_size + 4
+
+    @property
     def workers(self) -> int:
         return self.web_concurrency or min(os.cpu_count() or 1, 4)
+
+    @property
+    def has_metrics(self) -> bool:
+        """Whether `/metrics` is served. Production shows its numbers only to who has a token."""
+        if self.metrics_enabled is not None:
+            return self.metrics_enabled
+        return self.environment != "development" and (self.environment != "production" or bool(self.metrics_token))
 
     def key(self) -> str:
         """The secret that all signing keys derive from; made once and kept in the data folder in development."""
@@ -184,6 +238,10 @@ class Settings(BaseSettings):
                     "DATABASE_URL is not set; PORTICO_ALLOW_EMBEDDED=1 allows the embedded database.",
                     self.is_embedded and not self.portico_allow_embedded,
                 ),
+                (
+                    "METRICS_TOKEN must be set where METRICS_ENABLED is on.",
+                    self.environment == "production" and bool(self.metrics_enabled) and not self.metrics_token,
+                ),
             )
             if refused
         ]
@@ -194,16 +252,21 @@ class Settings(BaseSettings):
         Raises `SettingsError` as `load_settings` does: a prefix makes no value fit that is unfit without it.
         """
         prefix = f"{app.upper()}_"
-        own = {
-            name[len(prefix) :].lower(): value
-            for name, value in {**dotenv_values(ENV_FILE), **os.environ}.items()
-            if value and name.startswith(prefix) and name[len(prefix) :].lower() in type(self).model_fields
-        }
+        own = self.own_to(app)
         if not own:
             return self
         found = validated(type(self), prefix, **{**self.model_dump(), **own})
         found.require_fitness(f", for {app} with the settings that begin with {prefix}")
         return found
+
+    def own_to(self, app: str) -> dict[str, str]:
+        """The values that carry the app's prefix."""
+        prefix = f"{app.upper()}_"
+        return {
+            name[len(prefix) :].lower(): value
+            for name, value in {**dotenv_values(ENV_FILE), **os.environ}.items()
+            if value and name.startswith(prefix) and name[len(prefix) :].lower() in type(self).model_fields
+        }
 
     def require_fitness(self, about: str = "") -> None:
         """Raise `SettingsError` where these settings must not serve real users."""

@@ -1,7 +1,9 @@
 """The declarative base of the kernel's own tables, and the naming that keeps migrations free of surprises."""
 
-from sqlalchemy import MetaData
-from sqlalchemy.orm import DeclarativeBase
+from typing import Any
+
+from sqlalchemy import Integer, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 KERNEL_SCHEMA = "portico"
 
@@ -22,3 +24,15 @@ def metadata(schema: str) -> MetaData:
 
 class KernelTable(DeclarativeBase):
     metadata = metadata(KERNEL_SCHEMA)
+
+
+class Versioned:
+    """A row whose edits are counted: the version is its ETag."""
+
+    version: Mapped[int] = mapped_column(Integer, server_default="1", default=1)
+
+    def change(self, **values: Any) -> None:
+        """Set columns and raise the version."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.version += 1

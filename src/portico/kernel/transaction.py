@@ -7,9 +7,14 @@ and reads see what the session has written.
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from portico.kernel.database import LENDER, Connection, Database, Session
+import structlog
+
+from portico.kernel.database import LENDER, Change, Connection, Database, Session
+from portico.kernel.tracing import tracing
 
 T = TypeVar("T")
+
+log = structlog.get_logger("portico.error")
 
 
 class Transaction:
@@ -22,6 +27,13 @@ class Transaction:
         self._is_lent = False
         self.claims: list[Callable[[], Awaitable[None]]] = []
         """What holds only as long as a transaction does, such as a lock: claimed anew after `aside`."""
+        self.after_commit: list[Callable[[], None]] = []
+        """Called once everything is committed. They may wake somebody up; they may not fail."""
+        self._changes: set[Change] = set()
+
+    @property
+    def database(self) -> Database:
+        return self._database
 
     @property
     def session(self) -> Session:
@@ -35,7 +47,13 @@ class Transaction:
         """The driver's side, after what the session still held back has been written."""
         if self._session is not None and (self._session.new or self._session.dirty or self._session.deleted):
             await self._session.flush()
+        if self._connection is None:
+            await self._database.introduce()
         return await self._own_connection()
+
+    def changed(self, namespace: str, pattern: str = "*") -> None:
+        """Have the cache forget these keys of a namespace once everything is committed."""
+        self._changes.add((namespace, pattern))
 
     async def aside(self, work: Awaitable[T]) -> T:
         """Do long work that needs no database without holding a connection. Nothing may have been written before."""
@@ -47,6 +65,26 @@ class Transaction:
 
     async def commit(self) -> None:
         """Write everything, and commit. Raises what the database raises; then nothing was written."""
+        if tracing.spans is None:
+            await self._commit()
+        else:
+            with tracing.spans.statement("COMMIT"):
+                await self._commit()
+        await self._tell()
+
+    async def _tell(self) -> None:
+        """What was committed stays so, and the answer says so, whatever goes wrong here."""
+        hooks, self.after_commit = self.after_commit, []
+        changes, self._changes = self._changes, set()
+        try:
+            if changes:
+                await self._database.forget(changes)
+            for hook in hooks:
+                hook()
+        except Exception:
+            log.exception("after the commit")
+
+    async def _commit(self) -> None:
         if self._session is not None:
             await self._session.commit()
         if self._connection is not None and not self._is_lent:
@@ -58,6 +96,8 @@ class Transaction:
         connection, self._connection = self._connection, None
         was_lent, self._is_lent = self._is_lent, False
         LENDER.set(None)
+        self.after_commit = []
+        self._changes = set()
         try:
             if session is not None:
                 await session.close()  # gives a connection that it was lent back to the pool

@@ -66,9 +66,15 @@ async def _reading(request: Request) -> Connection:
     return await unit_of(request).reading()
 
 
+async def _opening(request: Request) -> Callable[[], Awaitable[Connection]]:
+    return unit_of(request).reading
+
+
 async def _writing(request: Request) -> Transaction:
     return unit_of(request).writing()
 
 
 Reading = Annotated[Connection, Depends(_reading)]
+Opening = Annotated[Callable[[], Awaitable[Connection]], Depends(_opening)]
+"""Gives what `Reading` is, when it is called: for what may need no connection, since the cache has it."""
 Writing = Annotated[Transaction, Depends(_writing)]

@@ -12,6 +12,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -30,10 +31,13 @@ MOST_FAILED_STARTS = 2  # in a row, for each worker
 class Workers(MPServer):
     """Started by `run`, which returns after SIGTERM or SIGINT, when every request that had begun is answered."""
 
-    def __init__(self, target: str, port: socket.socket, settings: Settings) -> None:
+    def __init__(
+        self, target: str, port: socket.socket, settings: Settings, *, on_leave: Callable[[], None] = lambda: None
+    ) -> None:
         host, number = port.getsockname()[:2]
         self._socket = WorkerSocket(host, number, write_timeout=settings.request_timeout)
         self._drain_seconds = settings.drain_seconds
+        self._on_leave = on_leave
         self._told_to_leave = threading.Event()
         self._hurried = threading.Event()
         self._failed_starts = 0
@@ -79,6 +83,7 @@ class Workers(MPServer):
         threading.Thread(target=self._drain, name="drain").start()
 
     def _drain(self) -> None:
+        self._on_leave()
         _send_to_workers(DRAIN_SIGNAL)
         self._hurried.wait(self._drain_seconds)
         _send_to_workers(DRAIN_SIGNAL)

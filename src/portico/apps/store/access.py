@@ -3,19 +3,18 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from portico.apps.store.permissions import Access, Mode
 from portico.identity.public import MaybeReader, Writer
-from portico.kernel.settings import ENV_FILE, Settings, validated
+from portico.kernel.app_settings import AppSettings
+from portico.kernel.settings import Settings, validated
 
 
-class StoreSettings(BaseSettings):
+class StoreSettings(AppSettings):
     """STORE_MODE; by default the sandbox in development and testing, private elsewhere."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="STORE_", env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix="STORE_")
 
     mode: Mode | None = None
 

@@ -16,7 +16,7 @@ from portico.apps.store.seeding.service import seed
 from portico.apps.store.tables import StoreTable
 from portico.apps.store.users.controller import users
 from portico.apps.store.users.models import realm
-from portico.identity.public import prepare
+from portico.identity.public import prepare, session_router
 from portico.kernel.app import App
 from portico.kernel.runtime import Runtime
 
@@ -31,12 +31,24 @@ app = App(
     title="Portico Store",
     summary="The FakeStore API on a real database.",
     metadata=StoreTable.metadata,
-    routers=[auth, products, ratings, categories, addresses, users, carts, fakestoreapi, pictures],
+    routers=[
+        auth,
+        session_router("/api/auth/sessions"),
+        products,
+        ratings,
+        categories,
+        addresses,
+        users,
+        carts,
+        fakestoreapi,
+        pictures,
+    ],
     seed=seed,
     realm=realm,
     render=envelope,
     error=Envelope,
     aliases={"/api/v1": "/api"},
+    has_own_rate_limit=True,
     public_prefixes=["/fakestoreapi", "/pictures"],
     prepare=_prepare,
     demo="mor_2314 / 83r5^_",

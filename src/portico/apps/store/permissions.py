@@ -1,10 +1,9 @@
 """Who may do what, in each mode of the store. The authorization tests are made from this table."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from portico.identity.public import Caller
-from portico.kernel.errors import Forbidden, Unauthorized
+from portico.identity.public import ANYONE, SIGNED_IN, Caller, Permissions
+from portico.kernel.errors import Unauthorized
 
 STAFF = "staff"
 
@@ -25,29 +24,23 @@ class Action(StrEnum):
     SET_PASSWORDS = "set any user's password"
 
 
-class Who(StrEnum):
-    ANYONE = "anyone"
-    SIGNED_IN = "any signed-in user"
-    STAFF = "staff"
-
-
 # Owners may always read and write what is their own; a rating is always the caller's own.
-ALLOWED: dict[Mode, dict[Action, Who]] = {
+ALLOWED: dict[Mode, dict[str, str]] = {
     Mode.SANDBOX: {
-        Action.READ_PEOPLE: Who.ANYONE,
-        Action.WRITE_CATALOGUE: Who.SIGNED_IN,
-        Action.WRITE_USERS: Who.SIGNED_IN,
-        Action.REASSIGN_CARTS: Who.SIGNED_IN,
-        Action.WRITE_CARTS: Who.STAFF,
-        Action.SET_PASSWORDS: Who.STAFF,
+        Action.READ_PEOPLE: ANYONE,
+        Action.WRITE_CATALOGUE: SIGNED_IN,
+        Action.WRITE_USERS: SIGNED_IN,
+        Action.REASSIGN_CARTS: SIGNED_IN,
+        Action.WRITE_CARTS: STAFF,
+        Action.SET_PASSWORDS: STAFF,
     },
     Mode.PRIVATE: {
-        Action.READ_PEOPLE: Who.STAFF,
-        Action.WRITE_CATALOGUE: Who.STAFF,
-        Action.WRITE_USERS: Who.STAFF,
-        Action.REASSIGN_CARTS: Who.STAFF,
-        Action.WRITE_CARTS: Who.STAFF,
-        Action.SET_PASSWORDS: Who.STAFF,
+        Action.READ_PEOPLE: STAFF,
+        Action.WRITE_CATALOGUE: STAFF,
+        Action.WRITE_USERS: STAFF,
+        Action.REASSIGN_CARTS: STAFF,
+        Action.WRITE_CARTS: STAFF,
+        Action.SET_PASSWORDS: STAFF,
     },
 }
 
@@ -58,29 +51,11 @@ class CallerGone(Unauthorized):
     message = "Invalid token"
 
 
-@dataclass(frozen=True)
-class Access:
-    """What this caller may do in this mode. `caller` is None for somebody who has not signed in."""
+class Access(Permissions):
+    """What this caller may do in this mode."""
 
-    mode: Mode
-    caller: Caller | None
-
-    def may(self, action: Action) -> bool:
-        match ALLOWED[self.mode][action]:
-            case Who.ANYONE:
-                return True
-            case Who.SIGNED_IN:
-                return self.caller is not None
-            case Who.STAFF:
-                return self.caller is not None and STAFF in self.caller.roles
-
-    def require(self, action: Action) -> None:
-        """Raise `Unauthorized` or `Forbidden` where the caller may not."""
-        if not self.may(action):
-            raise Unauthorized if self.caller is None else Forbidden
-
-    def owns(self, user_id: int) -> bool:
-        return self.caller is not None and self.caller.user_id == user_id
+    def __init__(self, mode: Mode, caller: Caller | None) -> None:
+        super().__init__(ALLOWED[mode], caller)
 
     @property
     def user_id(self) -> int:

@@ -5,9 +5,9 @@ from typing import Any
 from portico.apps.store.addresses import reads
 from portico.apps.store.addresses.schemas import AddressIn, AddressOut
 from portico.apps.store.addresses.service import AddressNotFound, AddressService
-from portico.apps.store.paths import Id
 from portico.identity.public import Once, Reader, Writer
 from portico.kernel.database import Connection
+from portico.kernel.inputs import Id
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
 

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from portico.apps.store.numbers import NoBoolean
 from portico.apps.store.products.schemas import Ignored
+from portico.kernel.inputs import NoBoolean
 
 
 def _as_text(value: Any) -> Any:

@@ -9,11 +9,11 @@ from portico.apps.store.carts import reads
 from portico.apps.store.carts.schemas import CartIn, CartOut, CartPatch, Lines
 from portico.apps.store.carts.service import CartNotFound, CartService
 from portico.apps.store.origin import Base
-from portico.apps.store.paths import Id
 from portico.apps.store.users.service import UserNotFound
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, version_tag
+from portico.kernel.inputs import Id
 from portico.kernel.paging import BIGGEST_ID, Slice
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

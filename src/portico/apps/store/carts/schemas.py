@@ -6,8 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from portico.apps.store.numbers import NoBoolean
 from portico.apps.store.products.schemas import Ignored
+from portico.kernel.inputs import NoBoolean
 from portico.kernel.paging import BIGGEST_ID
 
 LONGEST_CART = 1000  # lines

@@ -8,10 +8,10 @@ from portico.apps.store.access import WriteAccess
 from portico.apps.store.categories import reads
 from portico.apps.store.categories.schemas import CategoryIn, CategoryOut, CategoryPatch
 from portico.apps.store.categories.service import CategoryNotFound, CategoryService
-from portico.apps.store.paths import Id
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, version_tag
+from portico.kernel.inputs import Id
 from portico.kernel.paging import Slice
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

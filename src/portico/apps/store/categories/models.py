@@ -1,18 +1,17 @@
 """Categories."""
 
-from sqlalchemy import BigInteger, Identity, Integer, Text
+from sqlalchemy import BigInteger, Identity, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.apps.store.tables import StoreTable
+from portico.kernel.tables import Versioned
 
 
-class Category(StoreTable):
+class Category(Versioned, StoreTable):
     __tablename__ = "categories"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
-    version: Mapped[int] = mapped_column(Integer, server_default="1", default=1)
 
     def rename(self, name: str) -> None:
-        self.name = name
-        self.version += 1
+        self.change(name=name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from portico.apps.store.cached import catalogue_changed
 from portico.apps.store.categories.models import Category
 from portico.apps.store.categories.repository import CategoryRepository
 from portico.apps.store.permissions import Access, Action
@@ -30,12 +31,14 @@ class UnknownCategories(InvalidInput):
 
 class CategoryService:
     def __init__(self, transaction: Transaction, access: Access) -> None:
+        self._transaction = transaction
         self._categories = CategoryRepository(transaction)
         self._access = access
 
     async def create(self, name: str) -> int:
         """Add a category and answer its id. Raises `NameTaken`."""
         self._access.require(Action.WRITE_CATALOGUE)
+        catalogue_changed(self._transaction)  # lists by this name were empty
         category = Category(name=name)
         await self._save(category)
         return category.id
@@ -69,4 +72,5 @@ class CategoryService:
         if category is None:
             raise CategoryNotFound(category_id)
         match.check(category.version)
+        catalogue_changed(self._transaction)
         return category

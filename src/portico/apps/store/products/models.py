@@ -6,11 +6,12 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Identi
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.apps.store.tables import StoreTable
+from portico.kernel.tables import Versioned
 
 MEAN_RATING = "CASE WHEN rating_count = 0 THEN 0 ELSE round(rating_sum / rating_count, 1) END"
 
 
-class Product(StoreTable):
+class Product(Versioned, StoreTable):
     """A product. `rating_sum / rating_count` is its mean rating; a data set may bring both with it."""
 
     __tablename__ = "products"
@@ -27,13 +28,6 @@ class Product(StoreTable):
     rating_sum: Mapped[Decimal] = mapped_column(Numeric(14, 1), server_default="0", default=Decimal(0))
     rating_count: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
     mean_rating: Mapped[Decimal] = mapped_column(Numeric(2, 1), Computed(MEAN_RATING, persisted=True))
-    version: Mapped[int] = mapped_column(Integer, server_default="1", default=1)
-
-    def change(self, **values: object) -> None:
-        """Set columns and raise the version: this is an edit of the product itself."""
-        for name, value in values.items():
-            setattr(self, name, value)
-        self.version += 1
 
     def rate(self, value: Decimal | None, *, before: Decimal | None) -> None:
         """Count one user's rating in place of the one before; None stands for none. Not an edit: no new version."""

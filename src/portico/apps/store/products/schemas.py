@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from portico.apps.store.numbers import NoBoolean
+from portico.kernel.inputs import NoBoolean
 
 Title = Annotated[str, Field(min_length=1, max_length=500)]
 Price = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2, description="A number, or one in a string.")]

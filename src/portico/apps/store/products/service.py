@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from portico.apps.store.cached import product_changed
 from portico.apps.store.categories.service import CategoryService
 from portico.apps.store.permissions import Access, Action
 from portico.apps.store.products.models import Product
@@ -21,6 +22,7 @@ class ProductNotFound(NotFound):
 
 class ProductService:
     def __init__(self, transaction: Transaction, access: Access) -> None:
+        self._transaction = transaction
         self._products = ProductRepository(transaction)
         self._categories = CategoryService(transaction, access)
         self._access = access
@@ -31,6 +33,7 @@ class ProductService:
         await self._categories.require(categories)
         product = Product(**values)
         await self._products.add(product)
+        product_changed(self._transaction, product.id)
         await self._products.put_in_categories(product.id, list(dict.fromkeys(categories)))
         return product.id
 
@@ -53,15 +56,19 @@ class ProductService:
         return sorted(wanted - await self._products.existing(wanted)) if wanted else []
 
     async def lock(self, product_id: int) -> Product:
-        """The product, locked until the end of the transaction. Raises `ProductNotFound`."""
+        """The product, locked to be changed until the end of the transaction. Raises `ProductNotFound`."""
+        product_changed(self._transaction, product_id)
         product = await self._products.lock(product_id)
         if product is None:
             raise ProductNotFound(product_id)
         return product
 
     async def lock_many(self, product_ids: Iterable[int]) -> Sequence[Product]:
-        """Those of these products that exist, locked in id order."""
-        return await self._products.lock_many(product_ids)
+        """Those of these products that exist, locked in id order to be changed."""
+        products = await self._products.lock_many(product_ids)
+        for product in products:
+            product_changed(self._transaction, product.id)
+        return products
 
     async def _editable(self, product_id: int, match: IfMatch) -> Product:
         self._access.require(Action.WRITE_CATALOGUE)

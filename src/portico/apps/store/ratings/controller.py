@@ -3,13 +3,13 @@
 from typing import Any
 
 from portico.apps.store.access import ReadAccess, WriteAccess
-from portico.apps.store.paths import Id
 from portico.apps.store.products.service import ProductNotFound
 from portico.apps.store.ratings import reads
 from portico.apps.store.ratings.schemas import ProductRatingOut, RatingIn
 from portico.apps.store.ratings.service import RatingService
 from portico.identity.public import Once
 from portico.kernel.database import Connection
+from portico.kernel.inputs import Id
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
 

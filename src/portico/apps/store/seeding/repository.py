@@ -11,12 +11,11 @@ from psycopg import sql
 from psycopg.errors import DeadlockDetected
 from psycopg.types.json import Json
 
+from portico.kernel import seeding
 from portico.kernel.database import Connection, Row, fetch_one
 from portico.kernel.transaction import Transaction
 
 Rows = Sequence[dict[str, Any]]
-
-LOCK = "SELECT pg_advisory_xact_lock(7163063)"  # any number, the same for every seed of the store
 
 # In the order in which most writers take their tables. The others, and this one, may meet in a deadlock.
 KEEP_WRITERS_OUT = """
@@ -120,8 +119,6 @@ NUMBER_ON = """
     FROM {sequence}, (SELECT max(id) AS biggest FROM {table}) AS ids
     WHERE %(restart)s OR last_value < biggest OR NOT is_called"""
 
-MARK = """
-    INSERT INTO portico.seeded (app) VALUES ('store') ON CONFLICT (app) DO UPDATE SET seeded_at = now()"""
 COUNTS = """
     SELECT (SELECT count(*) FROM store.products) AS products, (SELECT count(*) FROM store.categories) AS categories,
         (SELECT count(*) FROM store.users) AS users, (SELECT count(*) FROM store.carts) AS carts"""
@@ -136,8 +133,7 @@ class SeedingRepository:
         return cls(await transaction.connection())
 
     async def wait_for_others(self) -> None:
-        """Two seeds at once run one after the other. Requests go on beside them."""
-        await self._connection.execute(LOCK)
+        await seeding.wait_for_others(self._connection, "store")
 
     async def delete_all(self) -> None:
         """Delete every row of the store. TRUNCATE would lock all readers out.
@@ -200,8 +196,7 @@ class SeedingRepository:
             await self._connection.execute(statement, {"table": f"store.{name}", "restart": restart})
 
     async def mark(self) -> None:
-        """Note that the store has been seeded, and when."""
-        await self._connection.execute(MARK)
+        await seeding.mark(self._connection, "store")
 
     async def counts(self) -> dict[str, int]:
         return await fetch_one(self._connection, COUNTS) or {}

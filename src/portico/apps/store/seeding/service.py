@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from portico.apps.store.cached import catalogue_changed
 from portico.apps.store.seeding.dataset import BUILT_IN, BadDataSet, DataSet, ProductRecord, UserRecord, read
 from portico.apps.store.seeding.repository import SeedingRepository
 from portico.identity.public import hash_now
@@ -35,6 +36,7 @@ async def seed(
     steps = Steps(progress, of=len(data.users) + len(data.products) + len(data.carts) + 1)
     # Before the first statement: hashing takes long, and a transaction that idles is ended by the server.
     hashes = await _hash_all([user.password for user in data.users], steps.done)
+    catalogue_changed(transaction)
     seeding = Seeding(await SeedingRepository.of(transaction), flush=flush, demonstration=demonstration)
     await seeding.begin()
     await seeding.load(data, hashes, steps.done)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import Depends, Response
 
 from portico.apps.store.access import ReadAccess, WriteAccess
-from portico.apps.store.paths import Id
 from portico.apps.store.permissions import Action
 from portico.apps.store.users import reads
 from portico.apps.store.users.schemas import UserIn, UserOut, UserPatch, UserReplacement
@@ -14,6 +13,7 @@ from portico.apps.store.users.service import UserNotFound, UserService
 from portico.identity.public import IdentityOf, NewPassword, Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, version_tag
+from portico.kernel.inputs import Id
 from portico.kernel.paging import Slice
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

@@ -1,15 +1,14 @@
 """Users of the store, and their sessions."""
 
-from typing import Any
-
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, Text, false, func
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Text, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.apps.store.tables import StoreTable
 from portico.identity.public import AccountColumns, Realm, SessionColumns
+from portico.kernel.tables import Versioned
 
 
-class User(AccountColumns, StoreTable):
+class User(AccountColumns, Versioned, StoreTable):
     __tablename__ = "users"
 
     first_name: Mapped[str] = mapped_column(Text, server_default="", default="")
@@ -17,13 +16,6 @@ class User(AccountColumns, StoreTable):
     phone: Mapped[str] = mapped_column(Text, server_default="", default="")
     is_staff: Mapped[bool] = mapped_column(Boolean, server_default=false(), default=False)
     is_superuser: Mapped[bool] = mapped_column(Boolean, server_default=false(), default=False)
-    version: Mapped[int] = mapped_column(Integer, server_default="1", default=1)
-
-    def change(self, **values: Any) -> None:
-        """Set columns and raise the version."""
-        for name, value in values.items():
-            setattr(self, name, value)
-        self.version += 1
 
 
 # Names and addresses differ by more than case: Anna and anna are one person to whoever reads them.

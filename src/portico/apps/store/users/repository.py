@@ -1,10 +1,9 @@
 """The write side of users."""
 
-import psycopg
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from portico.apps.store.users.models import User
+from portico.identity.public import accounts
 from portico.kernel.transaction import Transaction
 
 
@@ -25,17 +24,7 @@ class UserRepository:
 
     async def save(self, user: User) -> str | None:
         """Write the user. Where another one has the same, answer which: `username` or `email`."""
-        try:
-            async with self._transaction.session.begin_nested():
-                self._transaction.session.add(user)
-        except IntegrityError as error:
-            return "email" if _constraint(error) == "users_email_key" else "username"
-        return None
+        return await accounts.save(self._transaction, user)
 
     async def delete(self, user: User) -> None:
         await self._transaction.session.delete(user)
-
-
-def _constraint(error: IntegrityError) -> str | None:
-    """The constraint that was broken. The message will not do: it quotes what was sent."""
-    return error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
