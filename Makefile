@@ -22,7 +22,7 @@ UNIT := tests --ignore=tests/faults -n auto
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(SETUP) ## Make the environment in .venv from uv.lock
@@ -50,6 +50,57 @@ format: $(SETUP) ## Format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+##@ Production, with Docker
+
+# What an image is called after. `make prod-build VERSION=1.2.0` gives it a name of yours.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+export VERSION
+PROD := docker compose --profile prod
+APPS ?= $(sort $(patsubst src/portico/apps/%/app.py,%,$(wildcard src/portico/apps/*/app.py)))
+
+.PHONY: prod-build
+prod-build: ## Build the image, tagged with the version that git knows
+	$(PROD) build
+
+.PHONY: prod-up
+prod-up: ## Start the production stack; it migrates first
+	$(PROD) up --detach
+
+.PHONY: prod-bootstrap
+prod-bootstrap: prod-build check-secret prod-up prod-migrate prod-seed ## Build, check the key, start, migrate, seed
+
+.PHONY: prod-migrate
+prod-migrate: ## Bring the database to the newest revision
+	$(PROD) run --rm api_prod migrate
+
+.PHONY: prod-seed
+prod-seed: ## Make the first administrator of each app; APPS=store for one
+	for app in $(APPS); do $(PROD) run --rm api_prod seed "$$app" || exit 1; done
+
+.PHONY: prod-logs
+prod-logs: ## Follow the logs of server and job worker
+	$(PROD) logs --follow api_prod worker
+
+.PHONY: prod-shell
+prod-shell: ## A shell in the server's container
+	$(PROD) exec api_prod sh
+
+.PHONY: prod-restart
+prod-restart: ## Restart server and job worker
+	$(PROD) restart api_prod worker
+
+.PHONY: prod-down
+prod-down: ## Stop the stack and keep its data
+	$(PROD) down
+
+.PHONY: prod-destroy
+prod-destroy: ## Stop the stack and delete its volumes, data included
+	$(PROD) down --volumes
+
+.PHONY: check-secret
+check-secret: ## Say whether SECRET_KEY is fit, as the container gets it
+	$(PROD) run --rm --no-deps --entrypoint python api_prod scripts/check_secret.py
+
 ##@ Now and then
 
 .PHONY: faults
@@ -59,6 +110,10 @@ faults: $(SETUP) ## Kill and starve the parts of a running server, and see that 
 .PHONY: faults-short
 faults-short: $(SETUP) ## The faults that take seconds
 	$(PYTEST) tests/faults -m "not long" $(ARGS)
+
+.PHONY: e2e
+e2e: $(SETUP) ## The API and the pages in a browser, against a server of their own or the one that E2E_API_URL names
+	$(BIN)/python scripts/e2e.py $(ARGS)
 
 .PHONY: bench
 bench: $(BENCH_SETUP) ## Measure Portico, its peers and the limit under the same load
