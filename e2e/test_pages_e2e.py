@@ -154,17 +154,20 @@ def test_a_wrong_password_is_told_and_signing_out_ends_it(page: Page, pages_url:
 def test_everything_can_be_done_by_keyboard(page: Page, pages_url: str, shots: Shots) -> None:
     name = f"E2E {uuid4().hex[:12]}"
     page.goto(f"{pages_url}/sign-in")
-    page.keyboard.type(EMAIL)  # the first field has the focus
+    expect(page.get_by_label("E-mail address or username")).to_be_focused()
+    page.keyboard.type(EMAIL)
     _tab_to(page, "Password")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("Tab")
     assert _focused(page) == "Skip to the content"
     shots.take(page, "focus")
     _tab_to(page, "Add an item")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Add an item")).to_be_visible()
+    page.wait_for_load_state()
     for label, text in (("Name", name), ("Price", "1.25"), ("Quantity", "4")):
         _tab_to(page, label)
         page.keyboard.type(text)
@@ -174,6 +177,7 @@ def test_everything_can_be_done_by_keyboard(page: Page, pages_url: str, shots: S
     _tab_to(page, name)
     page.keyboard.press("Enter")
     expect(page.get_by_label("Price")).to_have_value("1.25")
+    page.wait_for_load_state()
     for label in ("Delete this item", "Delete it"):
         _tab_to(page, label)
         page.keyboard.press("Enter")
