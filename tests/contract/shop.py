@@ -40,6 +40,10 @@ class Account:
     tokens: dict[str, Any]
     client: httpx.Client
 
+    @property
+    def email(self) -> str:
+        return f"{self.name}@example.com"
+
 
 class Shop:
     """One served store. The clients `staff`, `owner` and `stranger` have signed in once; `nobody` has not."""

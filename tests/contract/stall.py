@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import httpx
@@ -11,26 +9,11 @@ import psycopg
 import pytest
 
 from portico.kernel.migrations import upgrade
-from tests.contract.shop import PASSWORD, QUICK_HASH
+from tests.contract.shop import PASSWORD, QUICK_HASH, Account, unique
 from tests.databases import Databases
 from tests.servers import seed, serving_app
 
 SAMPLE = "test@example.com", "password123"
-_numbers = count(1)
-
-
-@dataclass(frozen=True)
-class Account:
-    """A user who has signed in."""
-
-    user_id: int
-    name: str
-    tokens: dict[str, Any]
-    client: httpx.Client
-
-    @property
-    def email(self) -> str:
-        return f"{self.name}@example.com"
 
 
 class Stall:
@@ -78,10 +61,6 @@ def open_stall(databases: Databases, worker: str, mode: str, **settings: Any) ->
                     stall.close()
     finally:
         databases.drop(url)
-
-
-def unique(word: str) -> str:
-    return f"{word}-{next(_numbers)}"
 
 
 def log_in(client: httpx.Client, email: str, password: str) -> dict[str, Any]:
