@@ -15,7 +15,7 @@ SETUP := $(VENV)/.setup-done
 BENCH_SETUP := $(VENV)/.bench-setup-done
 # -rs names each skipped test and what it misses.
 PYTEST := $(BIN)/python -m pytest -rs
-UNIT := tests --ignore=tests/faults -n auto
+UNIT := tests -m "not alone" -n auto
 
 ##@ Every day
 
@@ -32,7 +32,7 @@ run: $(SETUP) ## Serve all apps on http://127.0.0.1:8000, with a database of the
 	$(BIN)/portico serve $(ARGS)
 
 .PHONY: test
-test: check pytest ## The checks, then all tests but the faults; skipped parts are named at the end
+test: check pytest ## The checks, then all tests that may run side by side; skipped parts are named at the end
 
 .PHONY: pytest
 pytest: $(SETUP) ## The tests alone, without the checks
@@ -104,12 +104,12 @@ check-secret: ## Say whether SECRET_KEY is fit, as the container gets it
 ##@ Now and then
 
 .PHONY: faults
-faults: $(SETUP) ## Kill and starve the parts of a running server, and see that nothing is lost
-	$(PYTEST) tests/faults $(ARGS)
+faults: $(SETUP) ## Kill and starve the parts of a running server, and see that nothing is lost or late
+	$(PYTEST) tests -m alone $(ARGS)
 
 .PHONY: faults-short
 faults-short: $(SETUP) ## The faults that take seconds
-	$(PYTEST) tests/faults -m "not long" $(ARGS)
+	$(PYTEST) tests -m "alone and not long" $(ARGS)
 
 .PHONY: e2e
 e2e: $(SETUP) ## The API and the pages in a browser, against a server of their own or the one that E2E_API_URL names

@@ -11,6 +11,11 @@ from tests.databases import Databases, embedded_server
 from tests.servers import seed, serving_app
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "faults" in item.path.parts:
+        item.add_marker("alone")
+
+
 @pytest.fixture(scope="session")
 def databases(testrun_uid: str) -> Iterator[Databases]:
     """On the server that TEST_DATABASE_URL names, else on an embedded one."""

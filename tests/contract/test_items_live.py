@@ -153,6 +153,7 @@ def test_in_private_mode_only_owners_and_administrators_hear(private: Stall) -> 
             two.recv(timeout=0.3)
 
 
+@pytest.mark.alone
 def test_a_socket_ends_with_its_session(sandbox: Stall) -> None:
     account = sandbox.account()
     with socket_of(sandbox, account) as socket:

@@ -132,15 +132,22 @@ def test_redis_hangs_in_the_middle_of_the_work(store_url: str, tmp_path: Path, r
     with store(store_url, tmp_path, REDIS_URL=redis.url, **limit) as serving, Load(serving) as load:
         time.sleep(2)
         assert redis.calls("mget") > 100, "Redis is not used"
-        with redis.hung():
-            hung = time.monotonic()
-            time.sleep(3)
-        back = time.monotonic()
-        before = redis.calls("mget")
-        eventually(lambda: redis.calls("mget") > before + 100, within=10)
+        # The machine may stop for a moment by itself, but not three times: a wait for Redis would be in each.
+        slowest = min(hang(load, redis) for _ in range(3))
         time.sleep(2)
     load.check()
-    assert load.slowest(hung - 0.1, back) < LIMIT + usual, usual
+    assert slowest < LIMIT + usual, (slowest, usual)
+
+
+def hang(load: Load, redis: RedisServer) -> float:
+    """The slowest answer while Redis hung, in seconds; Redis is used again afterwards."""
+    with redis.hung():
+        hung = time.monotonic()
+        time.sleep(2)
+    back = time.monotonic()
+    before = redis.calls("mget")
+    eventually(lambda: redis.calls("mget") > before + 100, within=20)
+    return load.slowest(hung - 0.1, back)
 
 
 def test_redis_dies_and_comes_back_empty(store_url: str, tmp_path: Path, redis: RedisServer) -> None:

@@ -149,14 +149,14 @@ def test_the_last_use_is_noted_once_a_minute(stall: Stall, clock: MovableClock) 
 
     assert used() is None
     adds(stall, key["key"])
-    first = eventually(used, within=5)
+    first = eventually(used, within=20)
     assert first == clock()
     clock.move(seconds=59)
     adds(stall, key["key"])
     clock.move(seconds=1)
     assert used() == first
     adds(stall, key["key"])
-    eventually(lambda: used() == clock(), within=5)
+    eventually(lambda: used() == clock(), within=20)
 
 
 def test_a_key_expires(stall: Stall, clock: MovableClock) -> None:

@@ -90,6 +90,7 @@ def test_a_ticket_lasts_30_seconds_and_no_longer_than_its_session(shop: httpx.Cl
     assert (opens(shop, ticket="nonsense"), opens(shop)) == (401, 401)
 
 
+@pytest.mark.alone
 def test_logging_out_ends_the_streams_of_the_session(shop: httpx.Client) -> None:
     tokens = log_in(shop, *OWNER)
     with shop.stream("GET", "/events", params={"ticket": ticket(shop, tokens)}) as answer:

@@ -137,6 +137,7 @@ def test_a_connection_comes_back_as_it_was(client: httpx.Client) -> None:
         assert value(client, "/api/read", "txid_current()") != value(client, "/api/read", "txid_current()")
 
 
+@pytest.mark.alone
 def test_more_requests_than_connections_wait_and_then_are_told_to_come_again(tiny_url: str) -> None:
     """Two connections, held for 3 s each: whoever asks meanwhile has waited long enough after POOL_WAIT."""
     with serving_tiny(tiny_url, api, db_pool_size=2, log_level="ERROR") as client:

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 
 from portico.kernel import postgres_binaries
 from portico.kernel.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from tests.commands import eventually
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -55,20 +56,13 @@ def watched(server: EmbeddedPostgres) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(target=server.watch, args=(stop,), daemon=True)
     thread.start()
-    eventually(lambda: not server.stop())  # The watch's own connection keeps the server.
+    eventually(lambda: not server.stop(), within=20)  # The watch's own connection keeps the server.
     try:
         yield
     finally:
         stop.set()
         thread.join(5)
         assert not thread.is_alive()
-
-
-def eventually(holds: Callable[[], bool], *, within: float = 3.0) -> None:
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {within} s"
-        time.sleep(0.01)
 
 
 def test_a_second_instance_adopts_and_stop_respects_others(data_dir: Path) -> None:
@@ -104,12 +98,13 @@ def test_a_killed_server_comes_back_with_its_data(data_dir: Path) -> None:
     killed = postmaster(url)
     with watched(server):
         os.kill(killed, signal.SIGKILL)
-        eventually(server.is_running)
+        eventually(server.is_running, within=20)
         assert postmaster(url) != killed
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the backends of a dead server through /proc")
 def test_a_busy_backend_does_not_hold_up_the_restart(data_dir: Path) -> None:
     server = postgres(data_dir)

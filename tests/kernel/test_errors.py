@@ -255,6 +255,7 @@ def assert_may_be_sent_again(answer: httpx.Response) -> None:
     assert answer.headers["retry-after"] == "1"
 
 
+@pytest.mark.alone
 def test_a_statement_that_takes_too_long_is_ended(client: httpx.Client) -> None:
     for answer in gets(client, *((path, "SELECT pg_sleep(20)") for path in ("/api/sql", "/api/orm", "/api/read"))):
         assert_may_be_sent_again(answer)
@@ -309,6 +310,7 @@ def test_an_error_leaves_no_trace_in_the_database(client: httpx.Client, tiny_url
     assert notes(tiny_url) == [(1, "one"), (2, "two")]
 
 
+@pytest.mark.alone
 def test_a_server_that_is_out_is_503_within_seconds() -> None:
     logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
     with serving_tiny("postgresql://nobody@127.0.0.1:1/none", api, log_level="ERROR") as client:

@@ -111,6 +111,7 @@ def test_backoff_doubles_up_to_a_limit_and_is_spread() -> None:
     assert all(4 <= wait <= 8 for wait in spread)
 
 
+@pytest.mark.alone
 def test_progress_is_seen_while_the_job_runs_and_it_is_cancelled(url: str, client: httpx.Client) -> None:
     job_id = queue(url, "tiny.count", to=1000, step=0.05)
     waiting = queue(url, "tiny.count", to=1, step=0.0)

@@ -59,6 +59,7 @@ def test_whoever_comes_second_waits_for_as_long_as_it_takes(bare_url: str) -> No
     assert version(bare_url) == migrations.head()
 
 
+@pytest.mark.alone
 def test_a_table_in_use_is_not_waited_for(database_url: str) -> None:
     """A migration that queues for a table makes all who read it queue behind it: it gives up, and is tried again."""
     with psycopg.connect(database_url) as reader:

@@ -73,6 +73,7 @@ def test_the_store_is_limited_by_its_own_setting_alone(store_url: str) -> None:
         assert statuses(client.get("/api/products/1") for _ in range(3)) == {200: 3}
 
 
+@pytest.mark.alone
 def test_what_was_used_comes_back_after_the_window() -> None:
     shares = Shares(Policy(10, 1))
     began, taken = time.monotonic(), []
@@ -105,6 +106,7 @@ def _offer(url: str, quota: int, window: int, seconds: float, rate: float, resul
     results.put(asyncio.run(run()))
 
 
+@pytest.mark.alone
 def test_4_processes_at_five_times_the_load_take_the_quota_within_2_percent(server: RedisServer) -> None:
     quota, window, windows = 100, 4, 2.0
     context = multiprocessing.get_context("spawn")

@@ -17,6 +17,7 @@ from tests.redis_server import RedisServer, redis_server
 
 LIST = "/api/products/?limit=20"
 WAIT = 0.2  # seconds a request may wait for Redis in all
+TRIES = range(3)  # the machine may stop for a moment by itself, but not three times; a wait for Redis would be in each
 
 
 @pytest.fixture
@@ -46,6 +47,12 @@ def hits(shop: Shop) -> int:
 
 def metrics(shop: Shop) -> str:
     return shop.nobody.get("/metrics").text
+
+
+def used_again(shop: Shop) -> None:
+    eventually(lambda: state(shop) == "ok", within=20)
+    before = hits(shop)
+    eventually(lambda: hits(shop) > before, within=20)
 
 
 class Readers:
@@ -84,31 +91,33 @@ class Readers:
             thread.join()
 
 
+@pytest.mark.alone
 def test_a_hung_redis_holds_nobody_up(shop: Shop, server: RedisServer) -> None:
     def hang() -> None:
         with server.hung():
             time.sleep(1)
             assert state(shop) == "fail"
+        used_again(shop)
 
     with Readers(shop) as readers:
         usual = readers.slowest(lambda: time.sleep(1))
-        slowest = readers.slowest(hang)
-        eventually(lambda: state(shop) == "ok", within=6)
-        before = hits(shop)
-        eventually(lambda: hits(shop) > before, within=3)
+        slowest = min(readers.slowest(hang) for _ in TRIES)
     assert not readers.wrong
     assert slowest < WAIT + usual, (slowest, usual)
 
 
+@pytest.mark.alone
 def test_a_killed_redis_is_used_again_once_it_is_back(shop: Shop, server: RedisServer) -> None:
-    with Readers(shop) as readers:
-        usual = readers.slowest(lambda: time.sleep(0.5))
-        slowest = readers.slowest(lambda: (server.kill(), time.sleep(1), None)[-1])  # type: ignore[func-returns-value]
+    def die() -> None:
+        server.kill()
+        time.sleep(1)
         assert state(shop) == "fail"
         server.start()
-        eventually(lambda: state(shop) == "ok", within=6)
-        before = hits(shop)
-        eventually(lambda: hits(shop) > before, within=3)
+        used_again(shop)
+
+    with Readers(shop) as readers:
+        usual = readers.slowest(lambda: time.sleep(1))
+        slowest = min(readers.slowest(die) for _ in TRIES)
     assert not readers.wrong
     assert slowest < WAIT + usual, (slowest, usual)
 
@@ -145,17 +154,22 @@ def test_what_is_written_is_read_whatever_redis_does(shop: Shop, server: RedisSe
     }  # fmt: skip
 
 
+@pytest.mark.alone
 async def test_only_the_first_calls_wait_and_later_ones_cost_nothing(server: RedisServer) -> None:
     redis = Redis(server.url, prefix="test")
     await redis.open()
     assert await asyncio.gather(*(redis.ping() for _ in range(200))) == [True] * 200
-    with server.hung():
-        began = time.monotonic()
-        assert await asyncio.gather(*(redis.ping() for _ in range(200))) == [False] * 200
-        assert time.monotonic() - began < LIMIT + 0.1
-        began = time.monotonic()
-        assert not any([await redis.ping() for _ in range(1000)])
-        assert time.monotonic() - began < LIMIT
-    await asyncio.sleep(SETTLING + 0.6)
-    assert await redis.ping()
+    first, later = [], []
+    for _ in TRIES:
+        with server.hung():
+            began = time.monotonic()
+            assert await asyncio.gather(*(redis.ping() for _ in range(200))) == [False] * 200
+            first.append(time.monotonic() - began)
+            began = time.monotonic()
+            assert not any([await redis.ping() for _ in range(1000)])
+            later.append(time.monotonic() - began)
+        await asyncio.sleep(SETTLING + 0.6)
+        assert await redis.ping()
     await redis.close()
+    assert min(first) < LIMIT + 0.1
+    assert min(later) < LIMIT

@@ -131,6 +131,7 @@ def test_a_server_sends_what_is_left_before_it_ends(store_url: str, tmp_path: Pa
     assert {each.name for each in ours if each.kind not in (SERVER, CLIENT)} == set()
 
 
+@pytest.mark.alone
 def test_a_collector_that_is_away_costs_a_client_nothing(tmp_path: Path) -> None:
     settings = {"DATABASE_URL": NOWHERE, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
     command = [sys.executable, "-m", "uvicorn", "portico.main:app", "--port", "{port}"]
