@@ -18,6 +18,7 @@ from portico.kernel.app import build
 from portico.kernel.clock import Clock, system_clock
 from portico.kernel.database import JOB_LIMITS, Database
 from portico.kernel.logging import configure
+from portico.kernel.replica import replica_database
 from portico.kernel.runtime import Runtime
 from portico.kernel.seeding import SeedSummary
 from portico.kernel.settings import Settings
@@ -64,7 +65,12 @@ def serving_app(name: str, url: str, *, clock: Clock = system_clock, **options: 
     """Serve one app alone on a database; yields a client for it. `clock` is the time that the app goes by."""
     settings = settings_of(url, **options)
     configure(settings)
-    runtime = Runtime(settings=settings, database=Database(url, pool_size=settings.db_pool_size), clock=clock)
+    runtime = Runtime(
+        settings=settings,
+        database=Database(url, pool_size=settings.db_pool_size),
+        read_database=replica_database(settings),
+        clock=clock,
+    )
     app = registry.load(name)
     with (
         serving(build(app, runtime, home=home_of(app, runtime))) as address,

@@ -14,13 +14,20 @@ import psycopg
 import typer
 
 from portico import registry
-from portico.kernel.database import APP_ROLE, conninfo
+from portico.kernel.database import APP_ROLE, connection_options, conninfo
 from portico.kernel.embedded_postgres import EmbeddedPostgresError
 from portico.kernel.file_stores import file_store, folder_of
 from portico.kernel.mail import MailServer
 from portico.kernel.migrations import head
+from portico.kernel.replica_watch import POSITION, REPLAYED
 from portico.kernel.settings import Settings, SettingsError, load_settings
-from portico.serve import MOST_CONNECTIONS_SHARE, connections_needed, require_safe_role, running_server
+from portico.serve import (
+    MOST_CONNECTIONS_SHARE,
+    connections_needed,
+    connections_needed_of_replica,
+    require_safe_role,
+    running_server,
+)
 
 CONNECT_LIMIT = 5  # seconds
 LEAST_DISK = 1024**3  # bytes: PostgreSQL stops when its disk is full, and it keeps 1 GB of log under load
@@ -35,10 +42,10 @@ EXTRAS = (
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one check. The text of one that failed says what to do."""
+    """The outcome of one check. The text of one that failed, or that warns, says what to do."""
 
     check: str
-    status: Literal["ok", "fail", "skipped"]
+    status: Literal["ok", "warn", "fail", "skipped"]
     text: str
 
 
@@ -46,8 +53,12 @@ class Trouble(Exception):
     """A check found something wrong; the message says what to do."""
 
 
+class Doubt(Exception):
+    """A check found what an operator should know, and may want to be so; the message says what to do if not."""
+
+
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False) -> None:
-    """Check settings, disk, files, mail, Redis and database. Exit code 0: all is well; 1: something is not."""
+    """Check settings, disk, files, mail, Redis and database. Exit code 0: nothing fails; 1: something does."""
     findings = list(examine())
     is_well = not any(finding.status == "fail" for finding in findings)
     if as_json:
@@ -72,6 +83,7 @@ def examine() -> Iterator[Finding]:
     yield _checked("settings", lambda: _settings(settings))
     yield _checked("disk", lambda: _disk(settings.portico_data_dir))
     yield _checked("files", lambda: _files(settings))
+    yield _checked("limits", lambda: _limits(settings))
     yield _checked("smtp", lambda: _smtp(settings.smtp_url))
     yield _checked("redis", lambda: _redis(getattr(settings, "redis_url", None)))
     try:
@@ -85,9 +97,8 @@ def _of_database(settings: Settings, url: str) -> Iterator[Finding]:
     try:
         connection = psycopg.connect(conninfo(url), connect_timeout=CONNECT_LIMIT, autocommit=True)
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
-        yield Finding("database", "fail", f"{reason}. Start the server, or correct DATABASE_URL.")
-        for check in ("role", "migrations", "connections"):
+        yield Finding("database", "fail", f"{_reason(error)}. Start the server, or correct DATABASE_URL.")
+        for check in ("role", "migrations", "connections", "replica"):
             yield Finding(check, "skipped", "There is no database to ask.")
         return
     with connection:
@@ -95,6 +106,7 @@ def _of_database(settings: Settings, url: str) -> Iterator[Finding]:
         yield _checked("role", lambda: _role(url))
         yield _checked("migrations", lambda: _migrations(connection))
         yield _checked("connections", lambda: _connections(connection, settings))
+        yield _checked("replica", lambda: _replica(connection, settings))
 
 
 def _checked(check: str, look: Callable[[], str | None]) -> Finding:
@@ -103,6 +115,8 @@ def _checked(check: str, look: Callable[[], str | None]) -> Finding:
         found = look()
     except (Trouble, SettingsError) as error:
         return Finding(check, "fail", str(error))
+    except Doubt as doubt:
+        return Finding(check, "warn", str(doubt))
     except psycopg.Error as error:
         said = error.diag.message_primary or str(error).partition("\n")[0]
         return Finding(check, "fail", f"The database said: {said}.")
@@ -130,6 +144,19 @@ def _files(settings: Settings) -> str:
     file_store(settings)
     folder = folder_of(settings)
     return "In an object store, which is not asked." if folder is None else f"In {folder}."
+
+
+def _limits(settings: Settings) -> str | None:
+    limits = {app: registry.load(app).rate_limit(settings) for app in registry.chosen(settings)}
+    if all(limits.values()):
+        return f"{', '.join(f'{app} {limit}' for app, limit in limits.items())} for each caller."
+    if not settings.is_protected:
+        return None
+    names = ", ".join(app for app, limit in limits.items() if not limit)
+    raise Doubt(
+        f"Callers of {names} may send as many requests as they like: set RATE_LIMIT or the app's own, such as"
+        " STORE_RATE_LIMIT=600/60, or limit them at the proxy."
+    )
 
 
 def _smtp(url: str | None) -> str | None:
@@ -184,13 +211,43 @@ def _migrations(connection: psycopg.Connection) -> str:
 
 
 def _connections(connection: psycopg.Connection, settings: Settings) -> str:
-    row = connection.execute("SELECT current_setting('max_connections')::int").fetchone()
-    usable = int((row[0] if row else 0) * MOST_CONNECTIONS_SHARE)
+    usable = _usable(connection)
     needed = connections_needed(settings)
     sum_of_it = f"{needed} at most, of {usable} that the server takes"
     if needed > usable:
         raise Trouble(f"{sum_of_it}: lower WEB_CONCURRENCY or DB_POOL_SIZE, or raise max_connections.")
     return f"{sum_of_it}."
+
+
+def _replica(primary: psycopg.Connection, settings: Settings) -> str | None:
+    if not settings.read_database_url:
+        return None
+    try:
+        connection = psycopg.connect(
+            conninfo(settings.read_database_url), connect_timeout=CONNECT_LIMIT, options=connection_options({})
+        )
+    except psycopg.OperationalError as error:
+        raise Trouble(f"{_reason(error)}. Start it, correct READ_DATABASE_URL, or leave it out.") from None
+    position, *kin = primary.execute(POSITION).fetchone() or ("0/0", 0, "")
+    with connection:
+        is_ours, _ = connection.execute(REPLAYED, [*kin, position]).fetchone() or (False, False)
+        usable = _usable(connection)
+    if not is_ours:
+        raise Trouble("READ_DATABASE_URL names no streaming replica of this database: it will not be used.")
+    needed = connections_needed_of_replica(settings)
+    if needed > usable:
+        raise Trouble(f"{needed} connections at most, of {usable} that it takes: lower DB_POOL_SIZE.")
+    return f"Reads that may be a second old go there: {needed} connections at most, of {usable}."
+
+
+def _reason(error: psycopg.OperationalError) -> str:
+    """The last thing that libpq says, without its questions."""
+    return [line for line in str(error).strip().splitlines() if not line.startswith("\t")][-1]
+
+
+def _usable(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT current_setting('max_connections')::int").fetchone()
+    return int((row[0] if row else 0) * MOST_CONNECTIONS_SHARE)
 
 
 def _is_installed(package: str) -> bool:

@@ -12,6 +12,7 @@ from portico.kernel.dispatch import Dispatcher
 from portico.kernel.draining import PARENT_VARIABLE
 from portico.kernel.logging import configure
 from portico.kernel.migrations import database_url, upgrade
+from portico.kernel.replica import replica_database
 from portico.kernel.runtime import Runtime, installed_version
 from portico.kernel.settings import Settings, load_settings
 from portico.landing import home_of, landing
@@ -25,7 +26,12 @@ def create(settings: Settings) -> ASGIApp:
     if settings.is_embedded and PARENT_VARIABLE not in os.environ:
         upgrade(url)  # `portico serve` has done it; a bare server has nobody else to do it
     version = settings.portico_version or installed_version()
-    runtime = Runtime(settings=settings, database=database(settings, url), version=version)
+    runtime = Runtime(
+        settings=settings,
+        database=database(settings, url),
+        read_database=replica_database(settings),
+        version=version,
+    )
     apps = [registry.load(name) for name in registry.chosen(settings)]
     if len(settings.portico_apps) == 1:
         return build(apps[0], runtime, home=home_of(apps[0], runtime))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import psycopg
@@ -29,6 +29,7 @@ from portico.kernel.workers import Workers
 
 MOST_CONNECTIONS_SHARE = 0.97  # PostgreSQL keeps some for superusers
 RELOAD_PATIENCE = 2  # seconds for requests that run while the code changes
+REPLICA_PATIENCE = 2  # seconds
 JOB_WORKER_PATIENCE = 5  # seconds more than its jobs have
 
 
@@ -81,14 +82,38 @@ def prepare(settings: Settings, url: str, *, job_worker: bool = True) -> None:
     """Bring the database to where the workers can use it: migrated, with a safe role, with sample data."""
     upgrade(url)
     require_safe_role(url, connections=connections_needed(settings, job_worker=job_worker))
+    require_room_on_replica(settings)
     if settings.environment == "development":
         seed_what_is_empty(settings, url)
 
 
 def connections_needed(settings: Settings, *, job_worker: bool = True) -> int:
     """How many connections all processes of this server open at most."""
+    watching = settings.workers if settings.read_database_url else 0
     answering = settings.workers * (settings.db_pool_size + settings.db_max_overflow)
-    return answering + (settings.job_connections if job_worker else 0)
+    return answering + watching + (settings.job_connections if job_worker else 0)
+
+
+def connections_needed_of_replica(settings: Settings) -> int:
+    """As many of its replica: a pool and the watch of each worker. Jobs do not read it."""
+    return settings.workers * (settings.db_pool_size + settings.db_max_overflow + 1)
+
+
+def require_room_on_replica(settings: Settings) -> None:
+    """Refuse more connections than the replica has. One that is away is no reason not to serve."""
+    if settings.read_database_url is None:
+        return
+    with (
+        suppress(psycopg.OperationalError),
+        psycopg.connect(conninfo(settings.read_database_url), connect_timeout=REPLICA_PATIENCE) as connection,
+    ):
+        (most,) = connection.execute("SELECT current_setting('max_connections')::int").fetchone() or (0,)
+        needed = connections_needed_of_replica(settings)
+        if needed > most * MOST_CONNECTIONS_SHARE:
+            raise SettingsError(
+                f"WEB_CONCURRENCY x (DB_POOL_SIZE + DB_MAX_OVERFLOW + 1) is {needed}; the server of READ_DATABASE_URL "
+                f"takes {most}: lower one."
+            )
 
 
 def require_safe_role(url: str, *, connections: int) -> None:

@@ -142,7 +142,12 @@ def test_the_sum_over_two_workers_is_exact(new_database: Callable[..., str], tmp
         with ThreadPoolExecutor(8) as threads:
             assert set(threads.map(ask, range(count))) == {200}
         assert requests(server.client)[route] - before == count
-        assert samples(server.client, "database_pool_connections")[("process", "server"), ("state", "size")] >= 2
+        assert (
+            samples(server.client, "database_pool_connections")[
+                ("database", "primary"), ("process", "server"), ("state", "size")
+            ]
+            >= 2
+        )
         (folder,) = tmp_path.glob("portico-metrics-*")
         counting = [file.read_bytes() for file in folder.glob("counter_*.db")]
         assert sum(b"/health/live" in numbers for numbers in counting) == 2, "one worker did everything"

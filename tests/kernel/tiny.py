@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from portico.kernel.app import App, build
 from portico.kernel.database import Database
 from portico.kernel.logging import configure
+from portico.kernel.replica import replica_database
 from portico.kernel.runtime import Runtime
 from portico.kernel.seeding import SeedSummary
 from portico.kernel.tables import metadata
@@ -48,7 +49,8 @@ def built(url: str, router: APIRouter, *, app: dict[str, Any] | None = None, **s
     made = settings_of(url, **settings)
     configure(made)
     database = Database(url, pool_size=made.db_pool_size, max_overflow=made.db_max_overflow)
-    return build(tiny_app(router, **(app or {})), Runtime(settings=made, database=database))
+    runtime = Runtime(settings=made, database=database, read_database=replica_database(made))
+    return build(tiny_app(router, **(app or {})), runtime)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ SETTINGS = {
     "ITEMS_STOCK_SECRET": "whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTI=",
     "METRICS_TOKEN": "canary-metrics-token",
     "SMTP_URL": "smtp://canary-mailer:canary-smtp@127.0.0.1:1",
+    "READ_DATABASE_URL": "postgresql://canary-reader:canary-replica@127.0.0.1:1/none",
     "OTEL_EXPORTER_OTLP_HEADERS": "authorization=canary-otlp",
     "OTEL_BSP_SCHEDULE_DELAY": "200",
 }

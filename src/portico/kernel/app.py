@@ -5,7 +5,7 @@ at `/` as well as below a prefix.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,7 +66,7 @@ class App:
     seed: Callable[..., Awaitable[SeedSummary]]
     """Fills the app: see `portico.kernel.seeding`."""
     realm: Any
-    """The app's users, as `portico.identity` has them; the kernel only hands it on."""
+    """The app's users, as `portico.identity` has them; the kernel hands it on, and asks it for its `schemes`."""
     about: Callable[[Runtime, str], dict[str, Any]] | None = None
     """What the app says of itself at its root, which is at the path that is given; None: what the kernel knows."""
     demo: str = ""
@@ -92,6 +92,17 @@ class App:
     def __post_init__(self) -> None:
         register(self.name, self.jobs)
 
+    @property
+    def schemes(self) -> Collection[str] | None:
+        """How one can sign in, by the names that the OpenAPI document has for it; None: in all ways its routes know."""
+        return getattr(self.realm, "schemes", None)
+
+    def rate_limit(self, settings: Settings) -> str | None:
+        """The limit that holds for this app, such as 100/60; None where there is none."""
+        is_meant = not self.has_own_rate_limit or "rate_limit" in settings.own_to(self.name)
+        text = settings.for_app(self.name).rate_limit if is_meant else None
+        return None if text == "off" else text
+
 
 def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | None = None) -> ASGIApp:
     """The complete application: its routes inside, the middleware around them.
@@ -102,6 +113,7 @@ def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | Non
     inner = _fastapi(app, runtime, prefix)
     inner.state.name = app.name
     inner.state.database = runtime.database
+    inner.state.replica = runtime.replica
     inner.state.cache = runtime.cache
     inner.state.files = runtime.files(app.name)
     inner.state.signed_in = lambda headers: None  # identity knows better
@@ -143,9 +155,8 @@ def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | Non
 
 
 def _rate_limited(stack: ASGIApp, app: App, runtime: Runtime, inner: FastAPI) -> ASGIApp:
-    is_meant = not app.has_own_rate_limit or "rate_limit" in runtime.settings.own_to(app.name)
-    text = inner.state.settings.rate_limit if is_meant else None
-    if text is None or text == "off":
+    text = app.rate_limit(runtime.settings)
+    if text is None:
         return stack
     limiter = Limiter(Policy.parsed(text), runtime.redis, workers=runtime.settings.workers, name=app.name)
     caller = CallerKey(inner.state.trusted_proxies, inner.state.signed_in)
@@ -157,7 +168,7 @@ def document(app: App, settings: Settings) -> dict[str, Any]:
     inner = FastAPI(title=app.title, summary=app.summary, version=installed_version())
     for router in app.routers:
         inner.router.routes.extend(router.routes)
-    return document_of(inner, render=app.render, error=app.error)
+    return document_of(inner, render=app.render, error=app.error, schemes=app.schemes)
 
 
 def _fastapi(app: App, runtime: Runtime, prefix: str) -> FastAPI:
@@ -167,7 +178,7 @@ def _fastapi(app: App, runtime: Runtime, prefix: str) -> FastAPI:
         exit_with_parent()
         await runtime.open()
         try:
-            async with sampling(runtime.database):
+            async with sampling(runtime.database, replica=runtime.read_database):
                 yield
         finally:
             await runtime.close()
@@ -182,7 +193,7 @@ def _fastapi(app: App, runtime: Runtime, prefix: str) -> FastAPI:
         "telemetry": NO_TELEMETRY,
         "servers": [{"url": prefix or "/"}],
     }
-    if not runtime.settings.docs_enabled:
+    if not runtime.settings.has_docs:
         return FastAPI(openapi_url=None, docs_url=None, redoc_url=None, **options)
     inner = FastAPIOffline(**options)
     _document_off_the_loop(inner, app)
@@ -197,7 +208,7 @@ def _document_off_the_loop(inner: FastAPI, app: App) -> None:
 
     async def openapi(request: Request) -> Response:
         if not document:
-            made = await asyncio.to_thread(document_of, inner, render=app.render, error=app.error)
+            made = await asyncio.to_thread(document_of, inner, render=app.render, error=app.error, schemes=app.schemes)
             document.append(orjson.dumps(made))
         return Response(document[0], media_type="application/json")
 

@@ -125,9 +125,9 @@ class _GaveUp(Exception):
     """The request that was loading ended before it had the value."""
 
 
-async def _cache(request: Request) -> Cache:
+async def cache_of(request: Request) -> Cache:
     cache: Cache = request.app.state.cache
     return cache
 
 
-Cached = Annotated[Cache, Depends(_cache)]
+Cached = Annotated[Cache, Depends(cache_of)]

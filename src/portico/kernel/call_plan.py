@@ -134,6 +134,12 @@ class CallPlan:
         """What is called, the handler last."""
         return [step.call for step in self._steps]
 
+    def needed_after(self, call: Callable[..., Any]) -> set[Callable[..., Any]]:
+        """What the calls that come after this one take the results of."""
+        calls = self.calls
+        later = self._steps[calls.index(call) + 1 :] if call in calls else ()
+        return {need for step in later for _, need in step.needs}
+
     async def run(self, request: Request) -> Response:
         """Make the calls, and the answer from what the last one returns.
 

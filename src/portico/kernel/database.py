@@ -91,11 +91,12 @@ class Database:
 
     def __init__(
         self, url: str, *, pool_size: int = 20, max_overflow: int = 0, limits: Mapping[str, str] = LIMITS,
-        echo: bool = False,
+        echo: bool = False, connect_timeout: int = CONNECT_TIMEOUT,
     ) -> None:  # fmt: skip
         self._users = 0
         self._url = url
         self._limits = limits
+        self._connect_timeout = connect_timeout
         self._pool_size = pool_size
         self._max_size = pool_size + max_overflow
         self._pool: AsyncConnectionPool[Connection] | None = None
@@ -142,7 +143,7 @@ class Database:
         finally:
             await self.release(connection)
 
-    async def acquire(self) -> Connection:
+    async def acquire(self, *, wait: float = POOL_WAIT) -> Connection:
         """A connection in autocommit, which `release` takes back.
 
         One that was just released is handed on at once: the pool's own give and take costs as much as a query.
@@ -154,7 +155,7 @@ class Database:
             await self._give_back(connection)
         self._waiting += 1
         try:
-            connection = await self.pool.getconn()
+            connection = await self.pool.getconn(wait)
         finally:
             self._waiting -= 1
         self._due[connection] = time.monotonic() + PARKED_FOR
@@ -199,9 +200,14 @@ class Database:
     async def dedicated(self) -> Connection:
         """A connection of its own beside the pool, in autocommit, to LISTEN on. Whoever asks for it closes it."""
         return await Connection.connect(
-            conninfo(self._url), autocommit=True, connect_timeout=CONNECT_TIMEOUT, keepalives_idle=30,
+            conninfo(self._url), autocommit=True, connect_timeout=self._connect_timeout, keepalives_idle=30,
             options=connection_options(self._limits),
         )  # fmt: skip
+
+    @property
+    def taken(self) -> tuple[Connection, ...]:
+        """The connections that are out of the pool: in use, or parked."""
+        return tuple(self._due)
 
     def counts(self) -> dict[str, int]:
         """How many connections there are, how many are in use or parked, and how many requests wait for one."""
@@ -226,7 +232,7 @@ class Database:
             connection_class=Connection,
             kwargs={
                 "autocommit": True,
-                "connect_timeout": CONNECT_TIMEOUT,
+                "connect_timeout": self._connect_timeout,
                 "cursor_factory": psycopg.AsyncCursor if tracing.spans is None else tracing.spans.cursor,
                 "options": connection_options(self._limits),
                 "prepare_threshold": 1,

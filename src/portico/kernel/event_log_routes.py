@@ -12,7 +12,7 @@ from portico.kernel.event_seals import Head
 from portico.kernel.inputs import Id
 from portico.kernel.paging import BIGGEST_ID, Limit, seal, unseal
 from portico.kernel.routes import router
-from portico.kernel.unit_of_work import Reading
+from portico.kernel.unit_of_work import Reading, ReplicaReading
 
 MOST_AT_ONCE = 50_000  # places of the chain that one request verifies: about a second
 
@@ -73,7 +73,7 @@ def log_routes(*, reading_admin: params.Depends, prefix: str = "/log") -> APIRou
     @routes.get("", response_model=LogPage, summary="What was done, the newest first")
     async def list_events(
         request: Request,
-        reading: Reading,
+        reading: ReplicaReading,
         object: Annotated[str | None, Query(max_length=200, description="Of one object, such as `item:5`.")] = None,
         limit: Limit = 50,
         cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,

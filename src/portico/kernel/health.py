@@ -25,6 +25,7 @@ def health_routes(runtime: Runtime, service: str) -> list[BaseRoute]:
     """`/health`, `/health/live` and `/health/ready`."""
     check = DatabaseCheck(runtime)
     check_redis = RedisCheck(runtime)
+    replica = runtime.replica
 
     async def live(request: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -35,6 +36,8 @@ def health_routes(runtime: Runtime, service: str) -> list[BaseRoute]:
             return JSONResponse({"status": "draining", "checks": {"database": database}}, 503)
         is_ok = database["status"] == "ok"
         checks = {"database": database, "redis": redis}
+        if replica.database is not None:  # its failure makes nothing unready, as that of Redis does not
+            checks["replica"] = {"status": "fail", "error": replica.trouble} if replica.trouble else {"status": "ok"}
         return JSONResponse({"status": "ok" if is_ok else "degraded", "checks": checks}, 200 if is_ok else 503)
 
     async def summary(request: Request) -> Response:

@@ -52,11 +52,12 @@ request_seconds = Histogram("http_request_duration_seconds", "Time to the end of
 pool_connections = Gauge(
     "database_pool_connections",
     "Connections of the pool (size, in_use, parked) and requests waiting for one.",
-    ("process", "state"),
+    ("process", "database", "state"),
     multiprocess_mode="livesum",
 )
 resident_bytes = Gauge("worker_resident_memory_bytes", "Memory of a worker.", ("process",), multiprocess_mode="liveall")
 cache_reads = Counter("cache_reads_total", "Reads through the cache, by what came of them.", ("namespace", "outcome"))
+replica_reads = Counter("replica_reads_total", "Reads that may be answered by the replica, by who did.", ("outcome",))
 
 _sampled: WeakSet[Database] = WeakSet()
 
@@ -82,6 +83,11 @@ def count_cache_read(namespace: str, outcome: str) -> None:
 @cache
 def _cache_child(namespace: str, outcome: str) -> Counter:
     return cache_reads.labels(namespace, outcome)
+
+
+def count_replica_read(outcome: str) -> None:
+    """`outcome` is replica, primary (the replica was not fit) or repeated (on the primary, after it failed there)."""
+    replica_reads.labels(outcome).inc()
 
 
 def metrics_routes(settings: Settings, database: Database) -> list[BaseRoute]:
@@ -123,13 +129,15 @@ def _sum() -> bytes:
 
 
 @asynccontextmanager
-async def sampling(database: Database, *, process: str = SERVER) -> AsyncIterator[None]:
+async def sampling(
+    database: Database, *, process: str = SERVER, replica: Database | None = None
+) -> AsyncIterator[None]:
     """Keep the gauges of this process up to date. Apps that share a database are one process: the first one samples."""
     if database in _sampled:
         yield
         return
     _sampled.add(database)
-    task = asyncio.create_task(_keep_sampling(database, process))
+    task = asyncio.create_task(_keep_sampling(database, process, replica))
     try:
         yield
     finally:
@@ -139,15 +147,16 @@ async def sampling(database: Database, *, process: str = SERVER) -> AsyncIterato
             await task
 
 
-def sample(database: Database, process: str = SERVER) -> None:
-    for state, number in database.counts().items():
-        pool_connections.labels(process, state).set(number)
+def sample(database: Database, process: str = SERVER, replica: Database | None = None) -> None:
+    for name, pool in (("primary", database), ("replica", replica)):
+        for state, number in (pool.counts() if pool else {}).items():
+            pool_connections.labels(process, name, state).set(number)
     resident_bytes.labels(process).set(_resident_bytes())
 
 
-async def _keep_sampling(database: Database, process: str) -> None:
+async def _keep_sampling(database: Database, process: str, replica: Database | None) -> None:
     while True:
-        sample(database, process)
+        sample(database, process, replica)
         await asyncio.sleep(SAMPLE_EVERY)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import orjson
+import psycopg
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
@@ -17,7 +18,7 @@ from portico.kernel import etags
 from portico.kernel.call_plan import CallPlan
 from portico.kernel.errors import PayloadTooLarge, Problem, RequestTimeout, Unavailable, UnsupportedMediaType
 from portico.kernel.idempotency import Replay
-from portico.kernel.unit_of_work import SCOPE_KEY, UnitOfWork
+from portico.kernel.unit_of_work import SCOPE_KEY, UnitOfWork, require_replica_last
 from portico.kernel.uploads import Uploading
 
 MIB = 1024 * 1024
@@ -82,6 +83,7 @@ class Route(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         self._plan = CallPlan(self)
+        require_replica_last(self._plan)
         self._upload = next((call for call in self._plan.calls if isinstance(call, Uploading)), None)
         self.app = self._serve
 
@@ -102,13 +104,13 @@ class Route(APIRoute):
             _require_json(request)
         if self._upload is None and request.method not in ("GET", "HEAD"):
             await request.body()  # a client that is slow to send it is 408 and holds no connection
-        unit = UnitOfWork(request.app.state.database)
+        unit = UnitOfWork(request.app.state.database, request.app.state.replica)
         request.scope[SCOPE_KEY] = unit
         try:
             async with asyncio.timeout(request.app.state.request_timeout) as deadline:
                 if self._upload is not None:
                     self._upload.begin(request, deadline)
-                answer = await self._plan.run(request)
+                answer = await self._called(request, unit)
                 await unit.finish(answer, commit=answer.status_code < 400)
         except Replay as replay:
             await unit.finish(commit=False)
@@ -123,6 +125,15 @@ class Route(APIRoute):
             await unit.finish(commit=False)
             raise
         return etags.conditional(request, answer)
+
+    async def _called(self, request: Request, unit: UnitOfWork) -> Response:
+        """What the handler answers. What a replica fails is done again from the start, on the primary."""
+        try:
+            return await self._plan.run(request)
+        except psycopg.OperationalError as error:
+            if not await unit.leaves_replica(error):
+                raise
+        return await self._plan.run(request)
 
 
 def router(**options: Any) -> APIRouter:

@@ -13,6 +13,7 @@ from portico.kernel.clock import Clock, system_clock
 from portico.kernel.database import Database
 from portico.kernel.file_stores import FileStore, file_store
 from portico.kernel.files import Files
+from portico.kernel.replica import Replica
 from portico.kernel.secret_keys import derived
 from portico.kernel.settings import Settings, SettingsError
 
@@ -30,6 +31,7 @@ class Runtime:
 
     settings: Settings
     database: Database
+    read_database: Database | None = None
     clock: Clock = system_clock
     version: str = field(default_factory=installed_version)
 
@@ -54,6 +56,10 @@ class Runtime:
         return connected
 
     @cached_property
+    def replica(self) -> Replica:
+        return Replica(self.database, self.read_database)
+
+    @cached_property
     def cache(self) -> Cache:
         return Cache(self.redis, seconds=self.settings.redis_timeout, is_alone=self.settings.workers == 1)
 
@@ -71,8 +77,10 @@ class Runtime:
         if self.redis is not None:
             await self.redis.open()
         await self.database.open()
+        await self.replica.open()
 
     async def close(self) -> None:
+        await self.replica.close()
         await self.database.close()
         if self.redis is not None:
             await self.redis.close()

@@ -5,85 +5,37 @@ its value, since settings hold secrets and error messages end up in logs.
 """
 
 import os
-import re
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
-import psycopg
 from dotenv import dotenv_values
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.exc import ArgumentError
+from pydantic import AfterValidator, AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from portico.kernel.database import conninfo
 from portico.kernel.mail import checked_sender, checked_url
 from portico.kernel.secret_keys import development_key, weakness
+from portico.kernel.setting_values import (
+    DatabaseUrl,
+    FilesUrl,
+    MaybePath,
+    MaybeText,
+    NetworkWords,
+    Origin,
+    Rate,
+    RedisUrl,
+    WhenEmptyNone,
+    Words,
+)
 
 Environment = Literal["development", "testing", "staging", "production"]
 ENV_FILE = ".env"
 SECRETS_DIR = Path("/run/secrets")  # where Docker and Kubernetes mount secrets: a file each, named like the setting
-DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg", "postgresql+asyncpg")
-REDIS_SCHEMES = ("redis", "rediss", "unix")
-RATE = re.compile(r"[1-9][0-9]{0,8}/[1-9][0-9]{0,5}", re.ASCII)
 S = TypeVar("S", bound=BaseSettings)
 
 
 class SettingsError(Exception):
     """The settings cannot be used. The message names each setting at fault, never a value."""
-
-
-def _split_on_commas(value: Any) -> Any:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _none_when_empty(value: Any) -> Any:
-    return None if value == "" else value
-
-
-def _database_url(value: str | None) -> str | None:
-    """Refused here, in our words: those of the parsers quote what they could not parse, a password at worst."""
-    try:
-        is_ours = value is None or (value.partition("://")[0] in DATABASE_SCHEMES and bool(conninfo(value)))
-    except (ArgumentError, ValueError, psycopg.ProgrammingError):
-        is_ours = False
-    if not is_ours:
-        raise ValueError("must look like postgresql://user:password@host:5432/name")
-    return value
-
-
-def _redis_url(value: str | None) -> str | None:
-    if value is not None and value.partition("://")[0] not in REDIS_SCHEMES:
-        raise ValueError("must look like redis://user:password@host:6379/0")
-    return value
-
-
-def _rate(value: str | None) -> str | None:
-    if value is not None and value != "off" and not RATE.fullmatch(value):
-        raise ValueError("must look like 100/60, requests per seconds, or be off")
-    return value
-
-
-def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        for text in value:
-            ip_network(text, strict=False)
-    except ValueError:
-        raise ValueError("must be addresses or networks with commas between them") from None
-    return value
-
-
-def _origin(value: str | None) -> str | None:
-    """Without a slash at the end: paths begin with one."""
-    return value and value.rstrip("/")
-
-
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_on_commas)]
-MaybeText = Annotated[str | None, BeforeValidator(_none_when_empty)]
-MaybePath = Annotated[Path | None, BeforeValidator(_none_when_empty)]
 
 
 class Settings(BaseSettings):
@@ -106,33 +58,34 @@ class Settings(BaseSettings):
     access_token_expire_minutes: int = Field(30, ge=1, description="minutes")
     refresh_token_expire_days: int = Field(7, ge=1, description="days")
 
-    database_url: Annotated[MaybeText, AfterValidator(_database_url)] = None
+    database_url: DatabaseUrl = None
     postgres_host: MaybeText = None
     postgres_port: int = 5432
     postgres_user: str = "postgres"
     postgres_password: str = ""
     postgres_db: str = "portico"
+    read_database_url: DatabaseUrl = None
     db_echo: bool = False
     db_pool_size: int = Field(20, ge=1, description="connections per worker")
     db_max_overflow: int = Field(0, ge=0, description="connections per worker above the pool, under load")
-    redis_url: Annotated[MaybeText, AfterValidator(_redis_url)] = None
+    redis_url: RedisUrl = None
     redis_timeout: int = Field(300, ge=1, description="seconds that the cache keeps a value, where it says no other")
     portico_data_dir: Path = Path(".portico")
-    files_url: MaybeText = None
+    files_url: FilesUrl = None
     portico_postgres_bin: MaybePath = None
     portico_allow_embedded: bool = False
 
     portico_apps: Words = ()
     portico_version: MaybeText = None
-    public_url: Annotated[MaybeText, AfterValidator(_origin)] = None
+    public_url: Origin = None
     allowed_hosts: Words = ("*",)
-    trusted_proxies: Annotated[Words, AfterValidator(_networks)] = ()
+    trusted_proxies: NetworkWords = ()
     cors_origins: Words | None = None
     cors_allow_credentials: bool = False
     cors_allow_methods: Words = ("*",)
     cors_allow_headers: Words = ("*",)
-    docs_enabled: bool = True
-    rate_limit: Annotated[MaybeText, AfterValidator(_rate)] = None
+    docs_enabled: Annotated[bool | None, WhenEmptyNone] = None
+    rate_limit: Rate = None
     request_timeout: float = Field(30, gt=0, description="seconds")
     drain_seconds: float = Field(0.5, ge=0, description="seconds between 'not ready' and the end of listening")
     web_concurrency: int = Field(0, ge=0, description="workers; 0: one per core, at most 4")
@@ -147,10 +100,10 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(checked_sender)] = "Portico <portico@localhost>"
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Annotated[Literal["console", "json"] | None, BeforeValidator(_none_when_empty)] = None
+    log_format: Annotated[Literal["console", "json"] | None, WhenEmptyNone] = None
     log_file: MaybePath = None
 
-    metrics_enabled: Annotated[bool | None, BeforeValidator(_none_when_empty)] = None
+    metrics_enabled: Annotated[bool | None, WhenEmptyNone] = None
     metrics_token: MaybeText = None
     otel_exporter_otlp_endpoint: MaybeText = None
     sentry_dsn: MaybeText = None
@@ -208,6 +161,11 @@ class Settings(BaseSettings):
     @property
     def workers(self) -> int:
         return self.web_concurrency or min(os.cpu_count() or 1, 4)
+
+    @property
+    def has_docs(self) -> bool:
+        """Whether the documentation is served. Production shows it only where DOCS_ENABLED says so."""
+        return self.environment != "production" if self.docs_enabled is None else self.docs_enabled
 
     @property
     def has_metrics(self) -> bool:
