@@ -21,7 +21,7 @@ from portico.kernel.tracing import note, span, traceparent
 PORTS = {"https": 443, "http": 80}
 RESOLVERS = ThreadPoolExecutor(32, "resolver")
 """Threads of their own: names whose servers do not answer would hold up what the loop's threads do for others."""
-MOST_HEAD = 32 * 1024  # bytes of an answer's head
+MOST_HEAD = 32 * 1024  # bytes of an answer's head, with what comes before it
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r]")
 HIDDEN = [ip_network(text) for text in ("::/96", "64:ff9b:1::/48", "fec0::/10")]
 """What Python takes for public: IPv4 within IPv6 as it was done once, NAT64 of one's own network, and site-local."""
@@ -134,9 +134,7 @@ async def _exchange(target: Target, addresses: list[str], body: bytes, headers: 
         await writer.drain()
         return await _status(reader)
     finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
+        writer.transport.abort()  # closing would wait until a receiver takes what it has not taken, for ever at worst
 
 
 async def _connected(target: Target, addresses: list[str]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -158,11 +156,15 @@ def _tls() -> ssl.SSLContext:
 
 async def _status(reader: asyncio.StreamReader) -> int:
     """The answer's status; what comes after its head is not read."""
+    size = 0
     while True:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
         except asyncio.LimitOverrunError:
-            raise ValueError("the head is too long") from None
+            head = b""
+        size += len(head)
+        if not head or size > MOST_HEAD:
+            raise ValueError("the head is too long")
         found = STATUS_LINE.match(head)
         if found is None:
             raise ValueError("this is not HTTP")

@@ -44,12 +44,14 @@ class WebhookSender:
 
     def __init__(
         self, apps: Mapping[str, Listeners], database: Database, settings: Settings, *,
-        waits: Sequence[float] = WAITS, lease: float = LEASE, chance: Callable[[], float] = random.random,
+        waits: Sequence[float] = WAITS, within: float = ATTEMPT, lease: float = LEASE,
+        chance: Callable[[], float] = random.random,
     ) -> None:  # fmt: skip
         self._database = database
         self._relays = [Relay(app, database, listeners) for app, listeners in apps.items()]
         self._settings = {app: settings.for_app(app) for app in apps}
         self._waits = waits
+        self._within = within
         self._lease = lease
         self._chance = chance
         self._rung = asyncio.Event()
@@ -130,7 +132,7 @@ class WebhookSender:
         try:
             target = outgoing.target_of(delivery["url"], allow_private=private)
             headers = self._headers(delivery, body)
-            status = await outgoing.post(target, body, headers, allow_private=private, within=ATTEMPT)
+            status = await outgoing.post(target, body, headers, allow_private=private, within=self._within)
         except (outgoing.Refused, outgoing.Failed) as error:
             return str(error), False
         return str(status), 200 <= status < 300 or status == GONE
