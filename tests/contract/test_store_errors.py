@@ -183,6 +183,7 @@ def test_an_unknown_path(shop: Shop, method: str, path: str) -> None:
 
 METHODS = {
     "/api/products": "GET, POST",
+    "/api/products/by-categories": "GET",
     "/api/products/1/rating": "DELETE, GET, POST",
     "/api/categories/1": "DELETE, GET, PATCH, PUT",
     "/api/users/me/addresses": "GET, POST",
@@ -204,7 +205,7 @@ def test_a_method_that_a_path_does_not_take(shop: Shop, path: str, method: str) 
     found = shop.staff.request(method, f"{path}/", json={})
     error = refusal(found, 405, "METHOD_NOT_ALLOWED")
     assert error["details"] == {}
-    assert set(METHODS[path].split(", ")) <= set(found.headers["allow"].split(", "))
+    assert found.headers["allow"] == METHODS[path]
 
 
 @pytest.mark.parametrize("path", ["/api/products/%00", "/%00", "/api/products?category=%00", "/api/carts?a%00=1"])

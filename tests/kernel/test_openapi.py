@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, FastAPI, Header
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel
 
 from portico.kernel.errors import KINDS, problem_json
@@ -16,6 +16,7 @@ from portico.kernel.unit_of_work import Reading, Writing
 
 Bearer = Depends(HTTPBearer(auto_error=False, scheme_name="Bearer"))
 BearerIfAny = Depends(HTTPBearer(auto_error=False, scheme_name=f"{OPTIONAL}Bearer"))
+KeyIfAny = Depends(APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name=f"{OPTIONAL}ApiKey"))
 
 things = router(prefix="/things")
 OWN = {"description": "Not this one.", "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -41,15 +42,27 @@ async def get_thing(thing_id: int, reading: Reading) -> Any: ...
 async def change_thing(thing_id: int, body: Thing, write: Writing, match: Matching) -> Any: ...
 
 
+@things.delete("/{thing_id}", status_code=204, dependencies=[BearerIfAny, KeyIfAny, Bearer])
+async def delete_thing(thing_id: int, write: Writing) -> None: ...
+
+
+@things.put("/{thing_id}", response_model=Thing, dependencies=[BearerIfAny, KeyIfAny])
+async def replace_thing(thing_id: int, body: Thing, write: Writing) -> Any: ...
+
+
 @things.get("/echo/now", response_model=Thing)
 async def echo(x_name: Annotated[str, Header()]) -> Any: ...
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
+    return made()
+
+
+def made(*schemes: str) -> dict[str, Any]:
     app = FastAPI(title="Things", version="1")
     app.router.routes.extend(things.routes)
-    return document_of(app, render=problem_json, error=ProblemDetails)
+    return document_of(app, render=problem_json, error=ProblemDetails, schemes=schemes or None)
 
 
 def responses(document: dict[str, Any], operation: str) -> dict[str, Any]:
@@ -90,10 +103,19 @@ def test_what_a_route_declares_stays(document: dict[str, Any]) -> None:
 
 
 def test_an_optional_sign_in_is_told_from_a_needed_one(document: dict[str, Any]) -> None:
-    assert list(document["components"]["securitySchemes"]) == ["Bearer"]
     assert document["paths"]["/things"]["post"]["security"] == [{"Bearer": []}]
     assert document["paths"]["/things/{thing_id}"]["get"]["security"] == [{}, {"Bearer": []}]
     assert "security" not in document["paths"]["/things"]["get"]
+    both = document["paths"]["/things/{thing_id}"]
+    assert both["put"]["security"] == [{}, {"Bearer": []}, {"ApiKey": []}]
+    assert both["delete"]["security"] == [{"Bearer": []}], "what another dependency needs cannot be left out"
+
+
+def test_an_app_names_the_ways_to_sign_in_that_it_has(document: dict[str, Any]) -> None:
+    assert sorted(document["components"]["securitySchemes"]) == ["ApiKey", "Bearer"]
+    without_keys = made("Bearer")
+    assert list(without_keys["components"]["securitySchemes"]) == ["Bearer"]
+    assert without_keys["paths"]["/things/{thing_id}"]["put"]["security"] == [{}, {"Bearer": []}]
 
 
 def test_headers_of_conditions_and_repeats_are_parameters(document: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ FastAPI documents the answer of success and a 422 of its own. Here each operatio
 in the form in which the app renders them. What a route declares itself stays as it is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -37,6 +37,7 @@ from portico.kernel.unit_of_work import Writing
 from portico.kernel.uploads import Uploading
 
 Kinds = Sequence[type[Problem]]
+Requirements = list[dict[str, list[str]]]
 
 OPTIONAL = "Optional"
 """Goes before the name of a security scheme that a route takes and does not ask for."""
@@ -123,22 +124,27 @@ RULES: Sequence[tuple[Callable[[Operation], bool], Kinds]] = (
 )
 
 
-def document_of(app: FastAPI, *, render: Renderer, error: type[BaseModel]) -> dict[str, Any]:
-    """The document of an app whose errors `render` renders and `error` describes. It takes seconds for many routes."""
+def document_of(
+    app: FastAPI, *, render: Renderer, error: type[BaseModel], schemes: Collection[str] | None = None
+) -> dict[str, Any]:
+    """The document of an app whose errors `render` renders and `error` describes. It takes seconds for many routes.
+
+    `schemes` are those by which one can sign in to this app, where its routes know more; None: all of them.
+    """
     found = deepcopy(app.openapi())
     components = found.setdefault("components", {})
     errors = Errors(render, error)
     for operation in _operations(app, found["paths"]):
         _drop_what_fastapi_says_of_errors(operation)
-        _make_optional(operation)
+        _settle_security(operation, schemes)
         _add_conditions(operation)
         errors.add_to(operation)
     schemas = {name: one for name, one in components.get("schemas", {}).items() if name not in OF_FASTAPI}
-    schemes = {name.removeprefix(OPTIONAL): one for name, one in components.get("securitySchemes", {}).items()}
+    named = {name.removeprefix(OPTIONAL): one for name, one in components.get("securitySchemes", {}).items()}
     components |= {
         "schemas": schemas | errors.schemas(),
         "responses": errors.responses,
-        "securitySchemes": schemes,
+        "securitySchemes": {name: one for name, one in named.items() if schemes is None or name in schemes},
     }
     return found
 
@@ -207,11 +213,16 @@ def _drop_what_fastapi_says_of_errors(operation: Operation) -> None:
         del responses["422"]
 
 
-def _make_optional(operation: Operation) -> None:
-    """In OpenAPI, an empty requirement beside another one means that the other may be left out."""
-    asked = operation.entry.get("security", [])
-    if any(name.startswith(OPTIONAL) for one in asked for name in one):
-        operation.entry["security"] = [{}, *({name.removeprefix(OPTIONAL): one[name] for name in one} for one in asked)]
+def _settle_security(operation: Operation, schemes: Collection[str] | None) -> None:
+    """In OpenAPI, an empty requirement beside others means that they may be left out: unless one is needed anyway."""
+    names = dict.fromkeys(name for one in operation.entry.get("security", []) for name in one)
+    needed: Requirements = [{name: []} for name in names if not name.startswith(OPTIONAL)]
+    optional = [name.removeprefix(OPTIONAL) for name in names if name.startswith(OPTIONAL)]
+    if needed:
+        operation.entry["security"] = needed
+    elif optional:
+        known: Requirements = [{name: []} for name in optional if schemes is None or name in schemes]
+        operation.entry["security"] = [{}, *known]
 
 
 def _add_conditions(operation: Operation) -> None:
