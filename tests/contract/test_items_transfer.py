@@ -162,6 +162,40 @@ def test_imports_of_others_are_not_there(stall: Stall, owner: Account) -> None:
     problem(stall.nobody.post("/items/import", content=b"name,price"), 401, "UNAUTHORIZED")
 
 
+def test_an_import_that_runs_again_after_its_end_does_nothing(stall: Stall, owner: Account) -> None:
+    """Its worker may be killed when all is done and nobody has been told yet."""
+    path = send(owner.client, csv_file(3, 1).content)
+    first = ended(owner.client, path, within=SOON)
+    again = "UPDATE portico_queue.procrastinate_jobs SET status = 'todo', worker_id = NULL WHERE id = %s"
+    with psycopg.connect(stall.url) as connection:
+        assert connection.execute(again, [first["id"]]).rowcount == 1
+    eventually(lambda: owner.client.get(path).json()["attempts"] == 2, within=SOON)
+    second = ended(owner.client, path, within=SOON)
+    assert (second["status"], second["error"], _owned(stall, owner)) == ("succeeded", None, 2)
+    told = [each["topic"] for each in owner.client.get("/notifications").json()["notifications"]]
+    assert len(told) == 1, told
+
+
+def test_an_import_ends_when_its_user_is_removed(stall: Stall, owner: Account) -> None:
+    path = send(owner.client, csv_file(60_000, 0, name="Orphan").content)
+    job_id = int(path.rpartition("/")[2])
+    eventually(lambda: (owner.client.get(path).json()["progress"] or {"done": 0})["done"] > 0, within=SOON)
+    assert stall.account(is_admin=True).client.delete(f"/users/{owner.user_id}").status_code == 204
+    look = """
+        SELECT queued.status::text, job.error, job.failures,
+            (SELECT array_agg(state) FROM portico.files WHERE owner = %(owner)s)
+        FROM portico_queue.procrastinate_jobs AS queued JOIN portico.jobs AS job USING (id)
+        WHERE id = %(id)s AND status NOT IN ('todo', 'doing')"""
+    params = {"id": job_id, "owner": f"imports of user {owner.user_id}"}
+    with psycopg.connect(stall.url, autocommit=True) as connection:
+        found = eventually(lambda: connection.execute(look, params).fetchall(), within=SOON)
+        added = connection.execute("SELECT count(*) FROM items.items WHERE name LIKE 'Orphan %'").fetchone() or (0,)
+    # Cancelled, and no dead letter; whole batches stay, as the other items of a user do.
+    assert found == [("aborted", "The user whose import this is was removed.", 0, ["gone"])]
+    assert 0 < added[0] < 60_000
+    assert added[0] % 1000 == 0
+
+
 def test_what_an_import_has_left_behind_goes_with_its_job(stall: Stall, owner: Account) -> None:
     job = ended(owner.client, send(owner.client, b"no columns"), within=SOON)
     look = """

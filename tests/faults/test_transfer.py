@@ -85,9 +85,9 @@ def test_an_import_whose_worker_is_killed_adds_each_row_once(database_url: str, 
 
 
 @contextmanager
-def items_served(url: str, folder: Path) -> Iterator[tuple[Serving, httpx.Client]]:
+def items_served(url: str, folder: Path, **more: str) -> Iterator[tuple[Serving, httpx.Client]]:
     """`portico serve items` with its job worker, and a client who has signed in."""
-    settings = {"DATABASE_URL": url, "ITEMS_MODE": "sandbox", "JOB_LOST_AFTER": "1", "LOG_LEVEL": "ERROR"}
+    settings = {"DATABASE_URL": url, "ITEMS_MODE": "sandbox", "JOB_LOST_AFTER": "1", "LOG_LEVEL": "ERROR", **more}
     with served(portico_serve("items"), folder=folder, **settings) as serving:
         client = serving.client
         assert client.post("/users", json=ACCOUNT).status_code == 201

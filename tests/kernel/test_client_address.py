@@ -1,3 +1,5 @@
+import re
+
 import httpx
 import pytest
 from fastapi import Request
@@ -80,6 +82,41 @@ class App:
     def __init__(self, trusted_proxies: object) -> None:
         self.state = self
         self.trusted_proxies = trusted_proxies
+
+
+GARBAGE = (
+    b"\xff\xfe\x80", b"," * 500, b", ".join([b"203.0.113.7"] * 300), b"[", b"]:[", b"::1%eth0", b"1e9", b"0x7f.1",
+    b"fe80::1%" + b"x" * 200, b"203.0.113.7:", b"'; DROP TABLE users; --", b"%00", b"::ffff:999.1.1.1", b"a" * 4000,
+)  # fmt: skip
+
+
+def limited(client: httpx.Client, *forwarded: bytes) -> int:
+    """How much of its quota the caller has left, or -1 where it is refused."""
+    answer = client.get("/address", headers=[(b"X-Forwarded-For", line) for line in forwarded])
+    assert answer.status_code in (200, 429), answer.text
+    return int(re.search(r"r=(\d+)", answer.headers["ratelimit"])[1]) if answer.status_code == 200 else -1  # type: ignore[index]
+
+
+def test_a_rate_limit_is_that_of_the_hop_before_the_proxies() -> None:
+    options = {"rate_limit": "3/600", "web_concurrency": 1, "trusted_proxies": "127.0.0.1, 10.0.0.0/8"}
+    with serving_tiny(NOWHERE, addresses, **options) as client:
+        assert [limited(client, b"203.0.113.7") for _ in range(4)] == [2, 1, 0, -1]
+        assert limited(client, b"198.51.100.1, 203.0.113.7") == -1, "what it claims to forward buys nothing"
+        assert limited(client, b"198.51.100.1", b"203.0.113.7, 10.1.2.3") == -1, "nor in a line of its own"
+        assert limited(client, b"203.0.113.7:51000") == -1, "nor from another port"
+        assert limited(client, b"203.0.113.8") == 2, "others have theirs"
+        assert [limited(client, b"2001:db8::%x" % host) for host in (1, 2, 3, 4)] == [2, 1, 0, -1], "of one network"
+        for garbage in GARBAGE:
+            assert limited(client, garbage, b"203.0.113.7") == -1, garbage
+            assert limited(client, garbage) >= -1, "harmless where a proxy lets it through"
+
+
+def test_an_untrusted_peer_is_not_believed_for_its_rate_limit() -> None:
+    options = {"rate_limit": "3/600", "web_concurrency": 1, "trusted_proxies": "10.0.0.0/8"}
+    with serving_tiny(NOWHERE, addresses, **options) as client:
+        forwarded = (b"203.0.113.7", b"203.0.113.8", b"10.0.0.1", b"127.0.0.1")
+        assert [limited(client, claim) for claim in forwarded] == [2, 1, 0, -1]
+        assert {limited(client, garbage) for garbage in GARBAGE} == {-1}
 
 
 def test_what_is_no_network_is_refused() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from portico.kernel.errors import PayloadTooLarge, Unavailable
 from portico.kernel.file_stores import FileStore, FolderStore, _OpenFile, file_store, folder_of
-from portico.kernel.settings import SettingsError
+from portico.kernel.settings import SettingsError, load_settings
 from tests.commands import eventually
 from tests.s3_server import BUCKET, S3Server, s3_server
 from tests.servers import serving_app, settings_of
@@ -106,10 +106,17 @@ async def test_a_file_is_not_closed_under_a_thread_that_is_still_at_work(tmp_pat
     assert (closed, io.closed) == ([False], True)
 
 
-@pytest.mark.parametrize("url", ["http://x/y", "s3://", "s3:bucket", "file://host/x", "/var/files", "files"])
-def test_other_addresses_are_refused(url: str) -> None:
-    with pytest.raises(SettingsError, match="FILES_URL"):
-        file_store(settings_of("", files_url=url))
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://x/y", "s3://", "s3:bucket", "s3://[canary/x", "file://host/x", "file:canary", "file://", "file://[::1/x",
+        "/var/files", "files",
+    ],
+)  # fmt: skip
+def test_other_addresses_are_refused_when_settings_are_read(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"^FILES_URL: must look like file:///.* or s3://bucket/prefix\.$") as told:
+        load_settings(files_url=url)
+    assert "canary" not in str(told.value)
 
 
 def test_a_folder_is_named_as_a_url(tmp_path: Path) -> None:

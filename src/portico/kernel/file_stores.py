@@ -35,15 +35,11 @@ class FileStore(Protocol):
 
 
 def folder_of(settings: Settings) -> Path | None:
-    """The folder of the stored files, or None where they are in an object store. Raises `SettingsError`."""
+    """The folder of the stored files, or None where they are in an object store."""
     if not settings.files_url:
         return settings.portico_data_dir / "files"
     parts = urlsplit(settings.files_url)
-    if parts.scheme == "s3" and parts.netloc:
-        return None
-    if parts.scheme != "file" or parts.netloc or not parts.path:
-        raise SettingsError("FILES_URL: must look like file:///var/lib/portico/files or s3://bucket/prefix.")
-    return Path(unquote(parts.path))
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 def file_store(settings: Settings) -> FileStore:

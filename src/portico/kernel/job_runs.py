@@ -64,6 +64,15 @@ class Run:
         )
         return row is not None
 
+    async def has_done(self, write: Transaction, step: str = "") -> bool:
+        """Whether this step is done: also where the job runs again, since its worker died before it could say so."""
+        row = await fetch_one(
+            await write.connection(),
+            "SELECT job_id FROM portico.job_effects WHERE job_id = %(id)s AND step = %(step)s",
+            {"id": self.id, "step": step},
+        )
+        return row is not None
+
     async def progress(self, done: int, total: int) -> None:
         """Show how far the job is. Others see it at once, whatever becomes of the transaction that is open."""
         now = time.monotonic()
@@ -85,12 +94,16 @@ class TryAgain(Exception):
         self.at = at
 
 
+class Pointless(Exception):
+    """A job raises it where what it was for is gone. It ends as if it had been cancelled; the message says why."""
+
+
 class GivenUp(Exception):
     """The job is a dead letter: an operator may look at it and queue it again."""
 
 
 async def run_once(found: RegisteredJob, run: Run, args: Mapping[str, Any]) -> None:
-    """One try. Raises `TryAgain` or `GivenUp` where it fails, after the reason was written down."""
+    """One try. Raises `TryAgain`, `GivenUp` or `Pointless` where it fails, after the reason was written down."""
     with span(f"job {found.name}", parent=await _origin(run)):
         await _run_once(found, run, args)
 
@@ -102,6 +115,9 @@ async def _run_once(found: RegisteredJob, run: Run, args: Mapping[str, Any]) -> 
         async with asyncio.timeout(found.job.timeout):
             await found.job.run(run, **args)
         outcome = "succeeded"
+    except Pointless as why:
+        await _explain(run, str(why))
+        raise
     except Exception as error:
         failed = await _after(error, found, run)
         outcome = "failed" if isinstance(failed, GivenUp) else "to be tried again"
@@ -121,6 +137,13 @@ async def _origin(run: Run) -> str | None:
     async with run.database.connection() as connection:
         row = await fetch_one(connection, "SELECT traceparent FROM portico.jobs WHERE id = %(id)s", {"id": run.id})
     return row["traceparent"] if row else None
+
+
+async def _explain(run: Run, why: str) -> None:
+    async with run.database.connection() as connection:
+        await connection.execute(
+            "UPDATE portico.jobs SET error = %(why)s WHERE id = %(id)s", {"id": run.id, "why": why}
+        )
 
 
 async def _after(error: Exception, found: RegisteredJob, run: Run) -> TryAgain | GivenUp:

@@ -20,7 +20,7 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.worker import Worker
 
 from portico.kernel.database import CONNECT_TIMEOUT, JOB_LIMITS, connection_options, conninfo
-from portico.kernel.job_runs import Run, TryAgain, run_once
+from portico.kernel.job_runs import Pointless, Run, TryAgain, run_once
 from portico.kernel.job_sweep import Sweep
 from portico.kernel.job_tables import QUEUE_SCHEMA
 from portico.kernel.jobs import RegisteredJob
@@ -118,6 +118,8 @@ class JobWorker:
             try:
                 run = Run(id=job_id, app=found.app, name=found.name, runtime=self._runtime)
                 await run_once(found, run, args)
+            except Pointless:
+                raise JobAborted from None
             except asyncio.CancelledError:
                 if context.abort_reason() is AbortReason.USER_REQUEST:
                     raise JobAborted from None

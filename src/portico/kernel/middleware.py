@@ -90,14 +90,14 @@ class Edge:
             raise  # the server closes the connection
         finally:
             access_line(
-                app=self._name, method="WEBSOCKET", route=scope["path"], status=status,
+                app=self._name, method="WEBSOCKET", route=_template(scope), status=status,
                 ms=round((time.perf_counter() - began) * 1000, 2), request_id=scope[REQUEST_ID_KEY],
                 user=scope.get("portico.user"),
             )  # fmt: skip
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         """The request's line in the log, its count and the end of its span."""
-        route = getattr(scope.get("route"), "path", None)
+        route = _template(scope)
         if self._counts:
             count_request(self._name, scope["method"], route, status, seconds)
         if status != 200 or not scope["path"].endswith(QUIET_PATHS):
@@ -178,6 +178,12 @@ class CleanPath:
                 inner = target + inner[len(alias) :]
                 break
         scope["path"] = root + (inner or "/")
+
+
+def _template(scope: Scope) -> str | None:
+    """The path of the route that the request has found, as it was declared: one name for all ids in it."""
+    template: str | None = getattr(scope.get("route"), "path", None)
+    return template
 
 
 def request_id_of(scope: Scope) -> str:

@@ -8,7 +8,8 @@ from typing import IO, Any
 from pydantic import ValidationError
 
 from portico.apps.items.schemas import ItemIn
-from portico.apps.items.transfer.csv_form import Record, as_meant, read
+from portico.apps.items.transfer.csv_form import Record, read
+from portico.kernel.csv_cells import as_meant
 from portico.kernel.errors import InvalidInput
 
 SIZE = 1000  # rows

@@ -8,18 +8,18 @@ from fastapi.responses import StreamingResponse
 
 from portico.apps.items.access import WriteAccess
 from portico.apps.items.transfer import reads
-from portico.apps.items.transfer.csv_form import written
 from portico.apps.items.transfer.schemas import QueuedOut, ReportOut
 from portico.apps.items.transfer.service import ImportService
 from portico.identity.public import Once, Reader
 from portico.kernel import job_status
-from portico.kernel.database import Database
+from portico.kernel.csv_cells import CSV, written
+from portico.kernel.errors import existing
 from portico.kernel.inputs import Id
+from portico.kernel.replica import Replica
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
 from portico.kernel.uploads import FilesOf, Upload, Uploading, body_of
 
-CSV = "text/csv; charset=utf-8; header=present"
 EXPORTED = ("id", "name", "description", "price", "quantity", "created_at", "updated_at")
 FLAWS = ("line", "field", "message")
 
@@ -50,15 +50,13 @@ async def export_items(request: Request) -> Response:
     headers = {"content-type": CSV, "content-disposition": 'attachment; filename="items.csv"'}
     if request.method == "HEAD":
         return Response(headers=headers)
-    return StreamingResponse(_lines(request.app.state.database), headers=headers)
+    return StreamingResponse(_lines(request.app.state.replica), headers=headers)
 
 
 @transfer.get("/imports/{job_id}", response_model=ReportOut, summary="What has become of one of your imports")
 async def get_report(job_id: Id, request: Request, reading: Reading, caller: Reader) -> Any:
     job = await job_status.show(reading, job_id, app=request.app.state.name, owner=caller.key)
-    report = await reads.report(reading, job_id)
-    if report is None:
-        raise job_status.NoSuchJob
+    report = existing(await reads.report(reading, job_id), job_status.NoSuchJob())
     return {**report, "status": job["status"], "error": job["error"]}
 
 
@@ -72,15 +70,14 @@ async def get_errors(job_id: Id, request: Request, reading: Reading, caller: Rea
     return Response(written([FLAWS, *(tuple(row.values()) for row in rows)]), headers={"content-type": CSV})
 
 
-async def _lines(database: Database) -> AsyncIterator[bytes]:
+async def _lines(replica: Replica) -> AsyncIterator[bytes]:
     """Part by part, each on a connection that it gives back: a client that reads slowly holds none."""
     yield written([EXPORTED])
-    rows = await _after(database, 0)
+    rows = await _after(replica, 0)
     while rows:
         yield written(tuple(row.values()) for row in rows)
-        rows = await _after(database, rows[-1]["id"])
+        rows = await _after(replica, rows[-1]["id"])
 
 
-async def _after(database: Database, item_id: int) -> list[dict[str, Any]]:
-    async with database.connection() as connection:
-        return await reads.items_after(connection, item_id)
+async def _after(replica: Replica, item_id: int) -> list[dict[str, Any]]:
+    return await replica.read(lambda connection: reads.items_after(connection, item_id))

@@ -1,17 +1,12 @@
-"""CSV as RFC 4180 has it, in UTF-8, with cells that no spreadsheet runs as formulas."""
+"""CSV that comes in, as RFC 4180 has it, in UTF-8. What goes out is written by `portico.kernel.csv_cells`."""
 
 import csv
 import io
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
 from portico.kernel.errors import InvalidInput
-
-# A spreadsheet runs cells that begin with these as formulas. An apostrophe in front makes them text. A cell that has
-# one already gets another, so that what was written is read again as it was.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 
 LONGEST_ROW = 16 * 1024  # characters. A line may be as long as the file: read whole, it would fill the memory
 
@@ -83,20 +78,3 @@ def _rows(lines: _Lines, reader: Any, width: int) -> Iterator[Record]:
             yield line, cells
         elif cells:
             yield line, f"has {len(cells)} cells, the first line has {width}"
-
-
-def as_meant(cell: str) -> str:
-    """What a cell says, without the apostrophe that kept it from being a formula."""
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
-
-
-def written(rows: Iterable[Sequence[Any]]) -> bytes:
-    """Rows as they go out."""
-    text = io.StringIO()
-    csv.writer(text).writerows([_as_text(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def _as_text(cell: Any) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if isinstance(cell, str) and FORMULA.match(text) else text

@@ -10,8 +10,9 @@ from portico.apps.items.service import add_for
 from portico.apps.items.transfer import reads
 from portico.apps.items.transfer.batches import Batch
 from portico.apps.items.transfer.repository import ImportRepository
+from portico.apps.items.users import service as users
 from portico.kernel import event_log
-from portico.kernel.errors import MissingFields, Unauthorized
+from portico.kernel.errors import MissingFields, NotFound, Unauthorized
 from portico.kernel.files import Files
 from portico.kernel.jobs import enqueue
 from portico.kernel.transaction import Transaction
@@ -19,6 +20,12 @@ from portico.kernel.transaction import Transaction
 JOB = "import"
 REPORTED = 1000
 """Rejected rows of which the report says more than their number: a file of another kind has a million flaws."""
+
+
+class UserGone(NotFound):
+    """Whose import it was has been removed meanwhile."""
+
+    message = "The user whose import this is was removed."
 
 
 class ImportService:
@@ -50,12 +57,14 @@ class ImportService:
         return job_id
 
     async def file(self, user_id: int, file_id: str) -> AsyncIterator[bytes]:
-        """The bytes that were stored. Raises `FileNotFound`."""
+        """The bytes that were stored. Raises `UserGone`, `FileNotFound`."""
+        await self._keep(user_id)
         found = await self._files.find(await self._write.connection(), UUID(file_id), owner=_owner(user_id))
         return self._files.open(found)
 
     async def take(self, job_id: int, batch: Batch, *, user_id: int, mode: Mode) -> None:
-        """Add the items of some rows, and note what is wrong with the others."""
+        """Add the items of some rows, and note what is wrong with the others. Raises `UserGone`."""
+        await self._keep(user_id)
         if batch.items:
             await add_for(self._write, user_id, batch.items)
             await tell_of_import(self._write, mode, job_id, user_id, added=len(batch.items))
@@ -65,18 +74,29 @@ class ImportService:
             await self._imports.note(job_id, [flaw for flaw in batch.flaws if flaw.line <= lines[-1]])
 
     async def finish(self, job_id: int, user_id: int, file_id: str) -> None:
-        """Tell the user; the file is not needed any more. One that failed or was cancelled goes with its job."""
-        await self._files.remove(self._write, owner=_owner(user_id), file_id=UUID(file_id))
+        """Tell the user; the file is not needed any more. One that failed or was cancelled goes with its job.
+
+        Raises `UserGone`.
+        """
+        await self._keep(user_id)
+        await self.remove_file(user_id, file_id)
         done = await reads.report(await self._write.connection(), job_id)
         if done is not None:
             await notify.import_ended(
                 self._write, user_id, job_id=job_id, added=done["imported"], refused=done["rejected"]
             )
 
+    async def remove_file(self, user_id: int, file_id: str) -> None:
+        await self._files.remove(self._write, owner=_owner(user_id), file_id=UUID(file_id))
+
     async def sweep(self) -> None:
         """Remove what belongs to jobs that are swept: reports, and the files of those that did not succeed."""
         for left in await self._imports.forget():
             await self._files.remove(self._write, owner=_owner(left["user_id"]), file_id=left["file_id"])
+
+    async def _keep(self, user_id: int) -> None:
+        if not await users.keep(self._write, user_id):
+            raise UserGone
 
 
 def _owner(user_id: int) -> str:
