@@ -119,7 +119,7 @@ def test_an_app_that_is_served_alone_has_its_own_root(store_url: str, tmp_path: 
 
 
 def test_where_real_users_are_the_page_tells_nothing_of_demonstrations(store_url: str, tmp_path: Path) -> None:
-    settings = {"ENVIRONMENT": "production", "SECRET_KEY": "n0-0ther-machine-has-this-0ne-4711", "DOCS_ENABLED": "0"}
+    settings = {"ENVIRONMENT": "production", "SECRET_KEY": "n0-0ther-machine-has-this-0ne-4711"}
     with served(BARE["uvicorn"], folder=tmp_path, DATABASE_URL=store_url, **settings) as server:
         assert_page(server)
         page = server.client.get("/", headers=BROWSER).text

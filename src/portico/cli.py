@@ -18,7 +18,6 @@ from portico.command_support import in_transaction, progress_bar, read_password,
 from portico.doctor import doctor
 from portico.identity.public import accounts
 from portico.kernel.app import document
-from portico.kernel.clock import system_clock
 from portico.kernel.embedded_postgres import EmbeddedPostgresError
 from portico.kernel.errors import Conflict, Problem
 from portico.kernel.migrations import database_url, embedded, head, upgrade
@@ -158,10 +157,8 @@ def set_password(name: Annotated[str, typer.Argument(help="E-mail address or use
     settings = load_settings()
     realm = registry.load(app).realm
     password = read_password(settings, realm)
-    now = system_clock()
     in_transaction(
-        settings,
-        lambda transaction: accounts.set_password(transaction, realm, name=name, password=password, now=now),
+        settings, lambda transaction: accounts.set_password(transaction, realm, name=name, password=password)
     )
     typer.echo(f"{app}: the password of {name} is set and verified; all sessions are ended.")
 
@@ -170,9 +167,20 @@ def set_password(name: Annotated[str, typer.Argument(help="E-mail address or use
 def disable_user(name: Annotated[str, typer.Argument(help="E-mail address or username.")], app: AppName) -> None:
     """Lock an account out and end its sessions."""
     realm = registry.load(app).realm
-    now = system_clock()
-    in_transaction(load_settings(), lambda transaction: accounts.disable(transaction, realm, name=name, now=now))
+    in_transaction(load_settings(), lambda transaction: accounts.disable(transaction, realm, name=name))
     typer.echo(f"{app}: {name} is disabled.")
+
+
+@users.command("role", epilog="Example: portico users role anna@example.com staff --app store")
+def set_role(
+    name: Annotated[str, typer.Argument(help="E-mail address or username.")],
+    role: Annotated[str, typer.Argument(help="One of the app's; a wrong one is answered with their names.")],
+    app: AppName,
+) -> None:
+    """Give an account another role. It counts from the next request; no session ends."""
+    realm = registry.load(app).realm
+    in_transaction(load_settings(), lambda transaction: accounts.set_role(transaction, realm, name=name, role=role))
+    typer.echo(f"{app}: {name} has the role {role}.")
 
 
 @cli.command(epilog="Example: portico routes")

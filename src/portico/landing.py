@@ -79,7 +79,7 @@ def _page(apps: Sequence[App], runtime: Runtime, prefix: str, files: StaticFiles
 
 def _card(app: App, runtime: Runtime, base: str) -> dict[str, Any]:
     links = {"pages": f"{base}{app.pages.start.lstrip('/')}"} if app.pages else {}
-    if runtime.settings.docs_enabled:
+    if runtime.settings.has_docs:
         links |= {"documentation": f"{base}docs", "reference": f"{base}redoc"}
     demo = "" if runtime.settings.is_protected else app.demo
     return {"title": app.title, "summary": app.summary, "links": links, "demo": demo}

@@ -4,17 +4,13 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
 import pytest
 from psycopg import AsyncCursor
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
 
-from tests.contract.stall import Account, Stall, item, problem, unique
+from tests.contract.stall import Stall, item, problem, unique
 from tests.databases import Databases
 from tests.servers import serving_app
 
@@ -91,9 +87,24 @@ def test_errors_have_the_codes_of_the_other_routes(stall: Stall) -> None:
         assert set(codes(stall.nobody, query, status=400)) == {"VALIDATION_ERROR"}
     for body in ([{"query": "{ me { id } }"}], {"query": ""}, {"query": "{ me { id } }", "more": 1}, {}):
         problem(stall.nobody.post("/graphql", json=body), 422, "VALIDATION_ERROR")
-    two = {"query": "query A { me { id } } query B { me { id } }"}
+
+
+def test_of_several_operations_one_is_named(stall: Stall) -> None:
+    """Else it is an error, as the specification says, and nothing runs: the first one might be the wrong one."""
+    name = unique("Desk")
+    add = f'mutation A {{ createItem(input: {{name: "{name}", price: 1}}) {{ id }} }}'
+    two = {"query": f"{add} query B {{ me {{ id }} }}"}
+    for unnamed in (two, {**two, "operationName": None}):
+        found = stall.nobody.post("/graphql", json=unnamed)
+        assert found.status_code == 400
+        (error,) = found.json()["errors"]
+        assert error["extensions"]["code"] == "VALIDATION_ERROR"
+        assert "operationName" in error["message"]
     problem(stall.nobody.post("/graphql", json={**two, "operationName": "C"}), 422, "VALIDATION_ERROR")
     assert stall.nobody.post("/graphql", json={**two, "operationName": "B"}).json() == {"data": {"me": None}}
+    assert name not in stall.nobody.get("/items?sort=-id").text
+    single = {"query": "query Q { me { ...F } } fragment F on User { id }"}
+    assert stall.nobody.post("/graphql", json=single).json() == {"data": {"me": None}}, "a fragment is no operation"
 
 
 @pytest.mark.parametrize("given", [{}, {"n": "x"}, {"n": 2**40}, {"n": {"a": [1]}}], ids=str)
@@ -219,6 +230,7 @@ TOO_MUCH = {
 }  # fmt: skip
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("query", TOO_MUCH.values(), ids=TOO_MUCH)
 def test_what_asks_for_too_much_is_refused_at_once(stall: Stall, query: str) -> None:
     took = []
@@ -234,6 +246,7 @@ def test_what_asks_for_too_much_is_refused_at_once(stall: Stall, query: str) -> 
     assert min(took) < 0.1  # the best of five: others use this machine, too
 
 
+@pytest.mark.alone
 def test_refusing_keeps_nobody_waiting(stall: Stall) -> None:
     waits = []
     is_over = threading.Event()
@@ -286,114 +299,3 @@ def test_the_usual_introspection_query_is_within_the_limits(stall: Stall) -> Non
 
     found = build_client_schema(ask(stall.nobody, get_introspection_query()))  # type: ignore[arg-type]
     assert "ItemPage" in found.type_map
-
-
-def socket_of(stall: Stall) -> str:
-    return str(stall.nobody.base_url).replace("http", "ws", 1).rstrip("/") + "/graphql"
-
-
-@contextmanager
-def subscribed(stall: Stall, account: Account, query: str, **variables: Any) -> Iterator[ClientConnection]:
-    """A subscription of the account's, which is under way."""
-    ticket = account.client.post("/events/ticket").json()["ticket"]
-    with connect(f"{socket_of(stall)}?ticket={ticket}", subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
-        say(socket, type="connection_init")
-        assert hear(socket) == {"type": "connection_ack"}
-        say(socket, type="ping")
-        assert hear(socket) == {"type": "pong"}
-        say(socket, type="subscribe", id="1", payload={"query": query, "variables": variables})
-        yield socket
-
-
-def say(socket: ClientConnection, **message: Any) -> None:
-    socket.send(json.dumps(message))
-
-
-def hear(socket: ClientConnection) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(socket.recv(10))
-    return found
-
-
-def hear_all(socket: ClientConnection) -> None:
-    while True:
-        hear(socket)
-
-
-CHANGES = "subscription($since: String) { itemChanges(since: $since) { cursor change id name price quantity version } }"
-
-
-def change(socket: ClientConnection) -> dict[str, Any]:
-    found = hear(socket)
-    assert (found["type"], found["id"]) == ("next", "1"), found
-    event: dict[str, Any] = found["payload"]["data"]["itemChanges"]
-    return event
-
-
-def test_a_subscription_hears_of_changes_and_goes_on_where_it_was(stall: Stall) -> None:
-    account = stall.account()
-    with subscribed(stall, account, CHANGES) as socket:
-        time.sleep(0.3)  # a subscription begins when it begins
-        made = item(stall.nobody, name=unique("Heard"), quantity=3)
-        stall.nobody.put(f"/items/{made['id']}", json={"quantity": 2})
-        first, second = change(socket), change(socket)
-        assert (first["change"], first["id"], first["name"]) == ("CREATED", str(made["id"]), made["name"])
-        assert (second["change"], second["quantity"], second["version"]) == ("UPDATED", 2, 2)
-    stall.nobody.delete(f"/items/{made['id']}")
-    with subscribed(stall, account, CHANGES, since=second["cursor"]) as socket:
-        assert change(socket)["change"] == "DELETED"
-        say(socket, type="complete", id="1")
-
-
-def test_in_private_mode_a_subscription_hears_of_ones_own_items(private_stall: Stall) -> None:
-    owner, stranger = private_stall.account(), private_stall.account()
-    with subscribed(private_stall, owner, CHANGES) as mine, subscribed(private_stall, stranger, CHANGES) as theirs:
-        time.sleep(0.3)
-        item(owner.client, name="Mine")
-        item(stranger.client, name="Theirs")
-        assert (change(mine)["name"], change(theirs)["name"]) == ("Mine", "Theirs")
-
-
-def test_a_socket_needs_a_ticket_and_takes_subscriptions_only_and_within_the_limits(stall: Stall) -> None:
-    account = stall.account()
-    for ticket in ("", "x"):
-        with pytest.raises(InvalidStatus):
-            connect(f"{socket_of(stall)}?ticket={ticket}", subprotocols=[Subprotocol("graphql-transport-ws")])
-    for query in ("{ me { id } }", "mutation { deleteItem(id: 1) }", TOO_MUCH["depth"], "subscription { nothing }"):
-        with subscribed(stall, account, query) as socket, suppress(ConnectionClosed):
-            assert hear(socket)["type"] == "error"
-    assert stall.nobody.get("/items/1").status_code == 200
-    with subscribed(stall, account, CHANGES, since="x") as socket:
-        found = hear(socket)
-        errors = found["payload"] if found["type"] == "error" else found["payload"]["errors"]
-        assert errors[0]["extensions"]["code"] == "VALIDATION_ERROR"
-    with subscribed(stall, account, CHANGES) as socket:
-        say(socket, type="subscribe", id="2", payload={"query": TOO_MUCH["one megabyte"]})
-        with pytest.raises(ConnectionClosed):
-            hear(socket)
-
-
-@pytest.mark.parametrize(
-    "message",
-    ["[" * 60_000, "[1]", '{"type": "complete", "id": [1]}', '{"type": "subscribe", "id": "1", "payload": [1]}',
-     '{"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "variables": [1]}}'],
-    ids=lambda message: message[:70],
-)  # fmt: skip
-def test_a_socket_that_is_not_understood_is_told_so(stall: Stall, message: str) -> None:
-    ticket = stall.account().client.post("/events/ticket").json()["ticket"]
-    with connect(f"{socket_of(stall)}?ticket={ticket}", subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
-        say(socket, type="connection_init")
-        socket.send(message)
-        with pytest.raises(ConnectionClosed) as closed:
-            hear_all(socket)
-    assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 4400
-
-
-def test_a_socket_ends_with_the_session(stall: Stall) -> None:
-    account = stall.account()
-    with subscribed(stall, account, CHANGES) as socket:
-        account.client.delete(f"/auth/sessions/{account.client.get('/auth/sessions').json()[0]['id']}")
-        with pytest.raises(ConnectionClosed) as closed:
-            hear_all(socket)
-    assert closed.value.rcvd is not None
-    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "session over")

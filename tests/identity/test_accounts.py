@@ -161,9 +161,30 @@ def test_an_account_that_is_disabled_is_out_at_the_next_request(store: httpx.Cli
     assert refused(store, OWNER[0], NEW)  # a new password does not open it
 
 
-@pytest.mark.parametrize("command", ["password", "disable"])
-def test_an_account_that_is_not_there(operator: Operator, command: str) -> None:
-    assert operator.is_told(command, "nobody@example.com", password=NEW) == "No account nobody@example.com in store.\n"
+def test_a_role_counts_at_the_next_request_and_ends_no_session(private_store: httpx.Client, operator: Operator) -> None:
+    customer, staff = log_in(private_store, *OWNER), log_in(private_store, "johnd", "m38rmF$")
+
+    def adds_a_category(tokens: dict[str, Any], name: str) -> int:
+        body = {"name": name}
+        return private_store.post("/api/categories/", json=body, headers=bearer(tokens["access"])).status_code
+
+    assert (adds_a_category(customer, "One"), adds_a_category(staff, "Two")) == (403, 201)
+    assert operator.does("role", OWNER[0].upper(), "staff") == "store: MOR_2314 has the role staff.\n"
+    assert operator.does("role", "johnd", "customer") == "store: johnd has the role customer.\n"
+    assert (adds_a_category(customer, "Three"), adds_a_category(staff, "Four")) == (201, 403)
+    assert not is_over(private_store, customer)
+    assert not is_over(private_store, staff)
+
+
+def test_a_role_that_the_app_has_not(operator: Operator) -> None:
+    said = operator.is_told("role", OWNER[0], "emperor")
+    assert said == "Invalid input: role must be one of customer, staff.\n"
+
+
+@pytest.mark.parametrize("command", [("password",), ("disable",), ("role", "staff")])
+def test_an_account_that_is_not_there(operator: Operator, command: tuple[str, ...]) -> None:
+    told = operator.is_told(command[0], "nobody@example.com", *command[1:], password=NEW)
+    assert told == "No account nobody@example.com in store.\n"
 
 
 def test_an_app_that_is_not_there(operator: Operator) -> None:
@@ -171,17 +192,24 @@ def test_an_app_that_is_not_there(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("create",), ("password", "anna"), ("disable", "--app", "store"), ("rename", "x")]
+    "arguments",
+    [
+        ("create",),
+        ("password", "anna"),
+        ("disable", "--app", "store"),
+        ("role", "anna", "--app", "store"),
+        ("rename", "x"),
+    ],
 )
 def test_wrong_usage_is_exit_code_2(operator: Operator, arguments: tuple[str, ...]) -> None:
     assert operator.users(*arguments).returncode == 2
 
 
-@pytest.mark.parametrize("command", ["create", "password", "disable"])
-def test_help_shows_an_example(operator: Operator, command: str) -> None:
+@pytest.mark.parametrize(("command", "more"), [("create", ""), ("password", ""), ("disable", ""), ("role", "staff ")])
+def test_help_shows_an_example(operator: Operator, command: str, more: str) -> None:
     shown = operator.users(command, "--help")
     assert shown.returncode == 0
-    assert f"Example: portico users {command} anna@example.com --app store" in " ".join(shown.stdout.split())
+    assert f"Example: portico users {command} anna@example.com {more}--app store" in " ".join(shown.stdout.split())
 
 
 def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(store: httpx.Client, operator: Operator) -> None:

@@ -180,7 +180,9 @@ def processor_time(work: Callable[[], object]) -> float:
     return min(times)
 
 
-@pytest.mark.parametrize("name", ["mor_2314' OR '1'='1", "%", "MOR\u20112314", "mor_2314\n", "x" * 254, ""])
+@pytest.mark.parametrize(
+    "name", ["mor_2314' OR '1'='1", "%", "MOR\u20112314", "mor_\n2314", "mor_2314\u200b", "x" * 254, ""]
+)
 def test_a_name_that_is_none_is_refused_like_any_other(still_store: httpx.Client, name: str) -> None:
     answer = attempt(still_store, name, OWNER[1])
     assert (answer.status_code, answer.json()["error"]["message"]) == (401, "Incorrect username or password")

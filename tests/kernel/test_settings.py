@@ -120,6 +120,19 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert settings.workers == min(os.cpu_count() or 1, 4)
 
 
+@pytest.mark.parametrize(
+    ("environment", "value", "expected"),
+    [("development", "", True), ("staging", "", True), ("production", "", False), ("production", "true", True),
+     ("development", "false", False)],
+)  # fmt: skip
+def test_documentation_is_served_everywhere_but_in_production_unless_said_otherwise(
+    monkeypatch: pytest.MonkeyPatch, environment: str, value: str, expected: bool
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", environment)
+    monkeypatch.setenv("DOCS_ENABLED", value)
+    assert Settings().has_docs is expected
+
+
 def test_names_of_old_mean_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = loaded(monkeypatch, ENV="testing", DJANGO_SECRET_KEY=FIT_KEY)
     assert (settings.environment, settings.secret_key) == ("testing", FIT_KEY)

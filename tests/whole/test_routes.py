@@ -16,34 +16,35 @@ WITHOUT_MODEL = {
     "store GET /pictures/{name}",
 }
 
-# POST routes that take no Idempotency-Key, and why that is safe.
+# POST routes that take no Idempotency-Key, and why that is safe: those that any app may have, by the end of their path.
+NOT_IDEMPOTENT_ANYWHERE: dict[str, str] = {
+    "/auth/login": "a second session is what a second log-in asks for",
+    "/auth/refresh": "sent twice within 10 s it gives the same tokens again",
+    "/auth/logout": "ending a session twice leaves it ended",
+    "/auth/logout-all": "ending all sessions twice leaves them ended",
+    "/auth/ticket": "a ticket too many is worth nothing after 30 s",
+    "/events/ticket": "as above",
+    "/api-keys": "a stored answer would hold the key; a key too many is seen in the list",
+    "/jobs/{job_id}/cancel": "a job that is cancelled stays cancelled",
+    "/notifications/read-all": "what is read stays read",
+    "/notifications/{notification_id}/read": "what is read stays read",
+    "/webhooks": "a stored answer would hold the secret; a webhook too many is seen in the list",
+    "/webhooks/{webhook_id}/rotate": "as above; the secret before stays good for 24 h",
+    "/pages/sign-in": "a second session is what a second sign-in asks for",
+    "/pages/sign-out": "ending a session twice leaves it ended",
+}
+# And those of one app.
 NOT_IDEMPOTENT: dict[str, str] = {
-    "items POST /pages/sign-in": "a second session is what a second sign-in asks for",
-    "items POST /pages/sign-out": "ending a session twice leaves it ended",
     "items POST /pages/items/new": "another page is shown after a form was taken, and loading that sends nothing",
     "items POST /pages/items/{item_id}": "the version in the form is good once",
     "items POST /pages/items/{item_id}/delete": "what is gone is not found again",
-    "items POST /api/v1/jobs/{job_id}/cancel": "a job that is cancelled stays cancelled",
     "items POST /graphql": "clients send no key with it; a change that names the `version` is made once",
-    "items POST /api/v1/notifications/read-all": "what is read stays read",
-    "items POST /api/v1/notifications/{notification_id}/read": "what is read stays read",
-    "items POST /api/v1/auth/login": "a second session is what a second log-in asks for",
     "items POST /api/v1/auth/verify": "changes nothing",
-    "items POST /api/v1/auth/refresh": "sent twice within 10 s it gives the same tokens again",
-    "items POST /api/v1/events/ticket": "a ticket too many is worth nothing after 30 s",
-    "items POST /api/v1/webhooks": "a stored answer would hold the secret; a webhook too many is seen in the list",
-    "items POST /api/v1/webhooks/{webhook_id}/rotate": "as above; the secret before stays good for 24 h",
     "items POST /api/v1/hooks/stock": "its delivery id is taken once",
-    "items POST /api/v1/api-keys": "a stored answer would hold the key; a key too many is seen in the list",
     "store POST /api/auth/register": "nobody is signed in, and a second one finds the name taken",
-    "store POST /api/auth/login": "a second session is what a second log-in asks for",
-    "store POST /api/auth/refresh": "sent twice within 10 s it gives the same tokens again",
-    "store POST /api/auth/logout": "ending a session twice leaves it ended",
-    "store POST /api/auth/logout-all": "ending all sessions twice leaves them ended",
     "store POST /fakestoreapi/products": "changes nothing, as on the site",
     "store POST /fakestoreapi/carts": "changes nothing, as on the site",
     "store POST /fakestoreapi/users": "changes nothing, as on the site",
-    "store POST /fakestoreapi/auth/login": "as log-in itself",
 }
 
 
@@ -66,7 +67,7 @@ def test_summaries_tell_the_routes_of_a_group_apart() -> None:
 
 def test_every_post_is_idempotent_or_reviewed() -> None:
     without = {name for each in app_routes() for name in each.names if " POST " in name and not _is_once(each)}
-    assert without == set(NOT_IDEMPOTENT)
+    assert {name for name in without if not name.endswith(tuple(NOT_IDEMPOTENT_ANYWHERE))} == set(NOT_IDEMPOTENT)
 
 
 def _describes_its_answer(route: Any) -> bool:

@@ -1,21 +1,28 @@
-"""Accounts from the command line: create, set a password, disable. Whatever changes a password ends its sessions."""
+"""Accounts: create, save, set a password or a role, disable. Whatever locks somebody out ends the sessions."""
 
 import re
-from datetime import datetime
 from typing import Any
 
 import psycopg
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
+from portico.identity.account_fields import (
+    EMAIL,
+    LONGEST_EMAIL,
+    LONGEST_USERNAME,
+    USERNAME,
+    flaw,
+    tidied,
+    username_flaw,
+)
 from portico.identity.passwords import hash_now, verify_now
 from portico.identity.realm import Realm
 from portico.identity.sessions import END_ALL
+from portico.kernel import notifications
 from portico.kernel.database import Connection, fetch_one
 from portico.kernel.errors import InvalidInput, NotFound, Problem
 from portico.kernel.transaction import Transaction
-
-EMAIL = re.compile(r"(?=.{3,254}$)[^@\s]+@[^@\s]+\.[^@\s]+")
-USERNAME = re.compile(r"[^\s@]{1,150}")
 
 
 class PasswordNotStored(Problem):
@@ -26,6 +33,7 @@ async def create(
     transaction: Transaction, realm: Realm, *, email: str, username: str, password: str, staff: bool
 ) -> int:
     """Add an account and answer its id. Raises `InvalidInput`, and what the table's constraints raise."""
+    email, username = tidied(email), tidied(username)
     _check_names(email, username)
     user = realm.new_user(email=email, username=username, pwd_hash=hash_now(password), staff=staff)
     transaction.session.add(user)
@@ -34,8 +42,12 @@ async def create(
     return user_id
 
 
-async def save(transaction: Transaction, user: Any) -> str | None:
-    """Write a user of the app's. Where another one has the same, answer which: `username` or `email`."""
+async def save(transaction: Transaction, realm: Realm, user: Any) -> str | None:
+    """Write a user of the app's. Where another one has the same, answer which: `username` or `email`.
+
+    A new password ends the user's sessions, and so does disabling: no app has to think of it.
+    """
+    is_locked_out = _is_locked_out(user)
     try:
         async with transaction.session.begin_nested():
             transaction.session.add(user)
@@ -43,34 +55,60 @@ async def save(transaction: Transaction, user: Any) -> str | None:
         # The constraint says which; the message quotes what was sent.
         broken = error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
         return "email" if broken == "users_email_key" else "username"
+    if is_locked_out:
+        await _end_sessions(await transaction.connection(), realm, user.id)
     return None
 
 
-async def set_password(transaction: Transaction, realm: Realm, *, name: str, password: str, now: datetime) -> None:
+async def delete(transaction: Transaction, realm: Realm, user: Any) -> None:
+    """Remove a user of the app's, and what the kernel keeps of that one. Sessions and keys go with the row."""
+    user_key = str(user.id)
+    await transaction.session.delete(user)
+    await notifications.forget(await transaction.connection(), app=realm.app, user=user_key)
+
+
+async def set_password(transaction: Transaction, realm: Realm, *, name: str, password: str) -> None:
     """Store a new password, verify what was stored, and end the account's sessions. Raises `NotFound`."""
     connection = await transaction.connection()
     user_id = await _require(connection, realm, name)
     stored = await _update(connection, realm, "pwd_hash = %(value)s", user_id, hash_now(password))
     if not verify_now(password, stored["pwd_hash"]):
         raise PasswordNotStored
-    await _end_sessions(connection, realm, user_id, now)
+    await _end_sessions(connection, realm, user_id)
 
 
-async def disable(transaction: Transaction, realm: Realm, *, name: str, now: datetime) -> None:
+async def disable(transaction: Transaction, realm: Realm, *, name: str) -> None:
     """Lock an account out and end its sessions. Raises `NotFound`."""
     connection = await transaction.connection()
     user_id = await _require(connection, realm, name)
     await _update(connection, realm, "is_active = %(value)s", user_id, False)
-    await _end_sessions(connection, realm, user_id, now)
+    await _end_sessions(connection, realm, user_id)
+
+
+async def set_role(transaction: Transaction, realm: Realm, *, name: str, role: str) -> None:
+    """Give an account a role in the place of its old one. Raises `InvalidInput`, `NotFound`.
+
+    Sessions go on: roles are read anew for each request, so that this one counts from the next.
+    """
+    columns = realm.assignable.get(role)
+    if columns is None:
+        raise InvalidInput(details={"role": f"must be one of {', '.join(sorted(realm.assignable))}"})
+    connection = await transaction.connection()
+    user_id = await _require(connection, realm, name)
+    change = ", ".join(f"{column} = %({column})s" for column in columns)
+    statement = realm.statement(f"UPDATE {{users}} SET {change} WHERE id = %(id)s")
+    await connection.execute(statement, {"id": user_id, **columns})
 
 
 def _check_names(email: str, username: str) -> None:
     """A username with an @ could be somebody's e-mail address, and would log in in that one's place."""
     wrong = {}
-    if not EMAIL.fullmatch(email):
+    if not re.fullmatch(EMAIL, email) or len(email) > LONGEST_EMAIL:
         wrong["email"] = "is not an e-mail address"
-    if not USERNAME.fullmatch(username):
-        wrong["username"] = "must have 1 to 150 characters, neither spaces nor @ among them"
+    if not re.fullmatch(USERNAME, username) or len(username) > LONGEST_USERNAME:
+        wrong["username"] = f"must have 1 to {LONGEST_USERNAME} characters, neither spaces nor @ among them"
+    flaws = {"email": flaw(email), "username": username_flaw(username)}
+    wrong = {name: sentence for name, sentence in flaws.items() if sentence} | wrong
     if wrong:
         raise InvalidInput(details=wrong)
 
@@ -79,7 +117,7 @@ async def _require(connection: Connection, realm: Realm, name: str) -> int:
     query = (
         "SELECT id FROM {users} WHERE lower(email) = lower(%(name)s) OR lower(username) = lower(%(name)s) FOR UPDATE"
     )
-    row = await fetch_one(connection, realm.statement(query), {"name": name})
+    row = await fetch_one(connection, realm.statement(query), {"name": tidied(name)})
     if row is None:
         raise NotFound(f"No account {name} in {realm.app}.")
     user_id: int = row["id"]
@@ -92,5 +130,12 @@ async def _update(connection: Connection, realm: Realm, change: str, user_id: in
     return row or {}
 
 
-async def _end_sessions(connection: Connection, realm: Realm, user_id: int, now: datetime) -> None:
-    await connection.execute(realm.statement(END_ALL), {"user_id": user_id, "now": now})
+def _is_locked_out(user: Any) -> bool:
+    """Whether what is not written yet keeps out who has been in: another password, or no leave to enter."""
+    state = inspect(user)
+    has_another = state.persistent and state.attrs.pwd_hash.history.has_changes()
+    return has_another or user.is_active is False
+
+
+async def _end_sessions(connection: Connection, realm: Realm, user_id: int) -> None:
+    await connection.execute(realm.statement(END_ALL), {"user_id": user_id})

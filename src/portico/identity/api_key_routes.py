@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Response, params
 from pydantic import BaseModel, ConfigDict, Field
 
 from portico.identity.guard import IdentityOf, Reader, Writer
@@ -42,8 +42,13 @@ class ApiKeyNotFound(NotFound):
     message = "There is no such API key"
 
 
-def api_key_router(*, scopes: Sequence[str], path: str = "/api-keys") -> APIRouter:
-    """The callers' own keys: list, create, revoke. `scopes` are the actions that keys may be made for."""
+def api_key_router(
+    *, scopes: Sequence[str], path: str = "/api-keys", to_make: params.Depends | None = None
+) -> APIRouter:
+    """The callers' own keys: list, create, revoke. `scopes` are the actions that keys may be made for.
+
+    `to_make` is a dependency on the connection of a write that refuses who may have no keys; without it all users may.
+    """
     api = router(prefix=path, tags=["api keys"])
     known = ", ".join(sorted(scopes))
 
@@ -53,6 +58,7 @@ def api_key_router(*, scopes: Sequence[str], path: str = "/api-keys") -> APIRout
 
     @api.post(
         "", status_code=201, response_model=NewApiKeyOut, summary="Make an API key",
+        dependencies=[to_make] if to_make else [],
         description=f"Send it as `Authorization: ApiKey ...` or as `X-API-Key`. Scopes: {known}.",
     )  # fmt: skip
     async def create_key(

@@ -14,15 +14,13 @@ from uuid import UUID, uuid4
 
 import psycopg
 import structlog
-from sqlalchemy import ARRAY, DateTime, LargeBinary, Text
+from sqlalchemy import ARRAY, BigInteger, DateTime, ForeignKey, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.identity.realm import Caller, Realm
 from portico.kernel.database import Connection, Database, Row, fetch_all, fetch_one
 from portico.kernel.errors import Conflict, Unauthorized
 
-PREFIX = "pk_"
-"""So that people, and scanners for secrets, know a key when they see one."""
 HINT = 8  # characters of a key that are shown later, to tell keys apart
 MOST = 100  # live keys of one user
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -31,9 +29,10 @@ log = structlog.get_logger("portico.identity")
 
 
 class ApiKeyColumns:
-    """A key of one user. The app's own table adds `user_id`, a reference to its users that goes when the user goes."""
+    """A key of one user."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(Text)
     digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     hint: Mapped[str] = mapped_column(Text)
@@ -53,6 +52,7 @@ class ApiKeys:
 
     def __init__(self, realm: Realm, database: Database) -> None:
         self._database = database
+        self._prefix = realm.api_key_prefix
         self._statements = _statements(realm)
         self._noting: dict[UUID, asyncio.Task[None]] = {}
 
@@ -60,7 +60,7 @@ class ApiKeys:
         self, connection: Connection, *, user_id: int, name: str, scopes: Sequence[str], now: datetime, until: datetime
     ) -> tuple[str, Row]:
         """A new key's text, which nobody can tell again, and what is kept of it. Raises `TooManyKeys`."""
-        text = PREFIX + secrets.token_urlsafe(32)
+        text = self._prefix + secrets.token_urlsafe(32)
         row = await fetch_one(
             connection,
             self._statements["create"],

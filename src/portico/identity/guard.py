@@ -4,10 +4,10 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from portico.identity.passwords import check_new_password, hasher
-from portico.identity.realm import Caller, Client
+from portico.identity.realm import API_KEY, BEARER, Caller, Client
 from portico.identity.realm_services import Identity, identity_of
 from portico.kernel.client_address import client_address
 from portico.kernel.database import Connection
@@ -16,10 +16,19 @@ from portico.kernel.openapi import OPTIONAL
 from portico.kernel.unit_of_work import Reading, Writing
 
 _scheme = partial(HTTPBearer, auto_error=False, description="The `access` token that a log-in gives.")
-_bearer = _scheme(scheme_name="Bearer")
-_bearer_if_any = _scheme(scheme_name=f"{OPTIONAL}Bearer")
+_bearer = _scheme(scheme_name=BEARER)
+_bearer_if_any = _scheme(scheme_name=f"{OPTIONAL}{BEARER}")
+_key_scheme = partial(
+    APIKeyHeader, name="X-API-Key", auto_error=False,
+    description="An API key, for what its scopes name. `Authorization: ApiKey ...` carries it as well.",
+)  # fmt: skip
+_key = _key_scheme(scheme_name=API_KEY)
+_key_if_any = _key_scheme(scheme_name=f"{OPTIONAL}{API_KEY}")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 BearerIfAny = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer_if_any)]
+Key = Annotated[str | None, Depends(_key)]
+KeyIfAny = Annotated[str | None, Depends(_key_if_any)]
+"""For the document: which key it is, and whether the realm has keys at all, `_api_key` knows."""
 
 
 class NotForApiKeys(Forbidden):
@@ -54,7 +63,7 @@ def _in_person(request: Request, credentials: HTTPAuthorizationCredentials | Non
     return credentials
 
 
-async def _caller_by_any(
+async def caller_by_any(
     connection: Connection, request: Request, credentials: HTTPAuthorizationCredentials | None
 ) -> Caller:
     """The caller by bearer token or else by API key. Raises `Unauthorized`."""
@@ -96,10 +105,14 @@ async def _reader(request: Request, credentials: Bearer, connection: Reading) ->
     return await caller_on(connection, request, credentials)
 
 
-async def _reader_if_any(request: Request, credentials: BearerIfAny, connection: Reading) -> Caller | None:
+async def _reader_by_any(request: Request, credentials: Bearer, _: Key, connection: Reading) -> Caller:
+    return await caller_by_any(connection, request, credentials)
+
+
+async def _reader_if_any(request: Request, credentials: BearerIfAny, _: KeyIfAny, connection: Reading) -> Caller | None:
     if credentials is None and _api_key(request) is None:
         return None
-    return await _caller_by_any(connection, request, credentials)
+    return await caller_by_any(connection, request, credentials)
 
 
 async def _writer(request: Request, credentials: Bearer, write: Writing) -> Caller:
@@ -107,18 +120,28 @@ async def _writer(request: Request, credentials: Bearer, write: Writing) -> Call
     return await caller_on(await write.connection(), request, credentials)
 
 
-async def _writer_if_any(request: Request, credentials: BearerIfAny, write: Writing) -> Caller | None:
+async def _writer_by_any(request: Request, credentials: Bearer, _: Key, write: Writing) -> Caller:
+    if _api_key(request) is None:
+        _in_person(request, credentials)
+    return await caller_by_any(await write.connection(), request, credentials)
+
+
+async def _writer_if_any(request: Request, credentials: BearerIfAny, _: KeyIfAny, write: Writing) -> Caller | None:
     if credentials is None and _api_key(request) is None:
         return None
-    return await _caller_by_any(await write.connection(), request, credentials)
+    return await caller_by_any(await write.connection(), request, credentials)
 
 
 Reader = Annotated[Caller, Depends(_reader)]
 """Who reads, in person. API keys are refused: their scopes name actions, and only a table of permissions asks those."""
 Writer = Annotated[Caller, Depends(_writer)]
 """Who writes, in person."""
+AnyReader = Annotated[Caller, Depends(_reader_by_any)]
+"""Who reads, in person or by an API key, for what asks a table of permissions next. Strangers are refused."""
+AnyWriter = Annotated[Caller, Depends(_writer_by_any)]
+"""Who writes, as `AnyReader`."""
 MaybeReader = Annotated[Caller | None, Depends(_reader_if_any)]
-"""Who reads, in person or by an API key, for what asks a table of permissions next; None has not signed in."""
+"""As `AnyReader`; None has not signed in."""
 MaybeWriter = Annotated[Caller | None, Depends(_writer_if_any)]
 """Who writes, as `MaybeReader`."""
 ClientOf = Annotated[Client, Depends(_client)]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portico.identity.account_fields import tidied
 from portico.identity.login_limits import LoginLimits
 from portico.identity.passwords import hasher
 from portico.identity.realm import Client, Realm
@@ -40,6 +41,7 @@ class Login:
         of the last one where the realm does; `RateLimited` after too many failures or while too many log-ins are under
         way.
         """
+        name = tidied(name)
         async with self._database.connection() as connection:
             account = await self._find(connection, name)
             limits = LoginLimits(self._realm.app, account=_subject(account, name), address=client.address)

@@ -2,14 +2,16 @@
 
 from fastapi import Depends, Request
 
-from portico.identity.guard import MaybeWriter, Writer
+from portico.identity.guard import Bearer, MaybeWriter, caller_by_any
 from portico.kernel import idempotency
 from portico.kernel.client_address import client_address
 from portico.kernel.unit_of_work import Writing
 
 
-async def _once(request: Request, caller: Writer, write: Writing, key: idempotency.Key = None) -> None:
+async def _once(request: Request, credentials: Bearer, write: Writing, key: idempotency.Key = None) -> None:
     if key is not None:
+        # Here a key of the API will do: whether it may do this is the route's question.
+        caller = await caller_by_any(await write.connection(), request, credentials)
         await idempotency.once(request, write, caller=caller.key, key=key)
 
 

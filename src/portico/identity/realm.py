@@ -1,14 +1,17 @@
 """A realm is the user base of one app: its tables, its roles, and nobody else's."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import sql
-from sqlalchemy import BigInteger, Boolean, DateTime, Identity, Integer, Text, func, true
+from sqlalchemy import BigInteger, Boolean, DateTime, ForeignKey, Identity, Integer, Text, func, true
 from sqlalchemy.orm import Mapped, mapped_column
+
+BEARER, API_KEY = "Bearer", "ApiKey"
+"""What the OpenAPI document calls the ways to sign in."""
 
 
 class AccountColumns:
@@ -26,10 +29,10 @@ class SessionColumns:
     """A family of refresh tokens: one log-in, from its first token to its end.
 
     No token is stored. The refresh token of a generation can be made again from the family and the generation.
-    The app's own table adds `user_id`, a reference to its users that goes when the user goes.
     """
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="CASCADE"), index=True)
     generation: Mapped[int] = mapped_column(Integer, server_default="0")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     rotated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -72,7 +75,8 @@ class Realm:
     """The tables of an app's users and sessions, and how roles and new users are made.
 
     `roles` is an SQL expression over the users table, called `u`, that gives a `text[]`.
-    `new_user` makes a user from `email`, `username`, `pwd_hash` and `staff`.
+    `new_user` makes a user from `email`, `username`, `pwd_hash` and `staff`, who has then the role `administrator`.
+    `assignable` are the roles that an operator may give, each with the columns that make it, and take what was before.
     `refusal` is what a failed log-in is told. `tells_inactive` answers 403 to who knows the password of a disabled
     account; else it is refused as an unknown one is. `shortest_password` holds in every environment, where it is given.
     `api_keys` is the table of API keys, where the app has any: see `portico.identity.api_keys`.
@@ -83,10 +87,19 @@ class Realm:
     sessions: str
     roles: LiteralString
     new_user: Callable[..., Any]
+    administrator: str = "admin"
+    assignable: Mapping[str, Mapping[LiteralString, Any]] = field(default_factory=dict)
     refusal: str = "Incorrect username or password"
     tells_inactive: bool = False
     shortest_password: int | None = None
     api_keys: str | None = None
+    api_key_prefix: str = "pk_"
+    """So that people, and scanners for secrets, know a key when they see one."""
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The security schemes of the OpenAPI document."""
+        return (BEARER,) if self.api_keys is None else (BEARER, API_KEY)
 
     def statement(self, template: LiteralString) -> LiteralString:
         """The statement, with this realm's names for `{users}`, `{sessions}`, `{keys}` and `{roles}`.

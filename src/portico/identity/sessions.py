@@ -16,7 +16,7 @@ from portico.kernel.errors import Unauthorized
 GRACE = timedelta(seconds=10)
 """How long a client that sent its refresh token twice still gets the child it missed."""
 
-END_ALL = "UPDATE {sessions} SET ended_at = %(now)s WHERE user_id = %(user_id)s AND ended_at IS NULL"
+END_ALL = "UPDATE {sessions} SET ended_at = now() WHERE user_id = %(user_id)s AND ended_at IS NULL"
 
 
 class ReplayedToken(Unauthorized):
@@ -94,8 +94,8 @@ class Sessions:
         """End one live session of this user; False where there is none."""
         return await self._run(connection, "end", id=session_id, user_id=user_id, now=now) is not None
 
-    async def end_all(self, connection: Connection, user_id: int, now: datetime) -> None:
-        await connection.execute(self._statements["end_all"], {"user_id": user_id, "now": now})
+    async def end_all(self, connection: Connection, user_id: int) -> None:
+        await connection.execute(self._statements["end_all"], {"user_id": user_id})
 
     async def _of_a_used_token(
         self, connection: Connection, claims: RefreshClaims, client: Client, now: datetime

@@ -7,13 +7,14 @@ the operator may read. Each app brings its own renderer; `problem_json` (RFC 945
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import orjson
 from starlette.types import Scope
 
 from portico.kernel.tracing import trace_id_of
 
+T = TypeVar("T")
 Details = Mapping[str, Any]
 PROBLEM_JSON = "application/problem+json"
 REQUEST_ID_KEY = "portico.request_id"
@@ -85,6 +86,13 @@ class NotFound(Problem):
     status = 404
     code = "NOT_FOUND"
     message = "Not found"
+
+
+def existing(value: T | None, otherwise: NotFound) -> T:
+    """What a read has found. Raises the error that is given where that is nothing."""
+    if value is None:
+        raise otherwise
+    return value
 
 
 class MethodNotAllowed(Problem):

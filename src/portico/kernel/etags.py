@@ -9,7 +9,8 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 
-from portico.kernel.errors import PreconditionFailed
+from portico.kernel.database import Row
+from portico.kernel.errors import NotFound, PreconditionFailed, existing
 
 KEPT_HEADERS = (b"etag", b"link", b"cache-control", b"vary")
 """What a 304 says again. There may be several of one name."""
@@ -17,6 +18,13 @@ KEPT_HEADERS = (b"etag", b"link", b"cache-control", b"vary")
 
 def version_tag(version: int) -> str:
     return f'"{version}"'
+
+
+def tagged(response: Response, row: Row | None, otherwise: NotFound) -> Row:
+    """A detail, and its version as the answer's ETag. Raises the error that is given where there is no such row."""
+    row = existing(row, otherwise)
+    response.headers["ETag"] = version_tag(row["version"])
+    return row
 
 
 class IfMatch:

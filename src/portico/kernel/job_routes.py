@@ -34,8 +34,8 @@ class JobOut(BaseModel):
 def job_routes(*, reading_owner: params.Depends, writing_owner: params.Depends, prefix: str = "/jobs") -> APIRouter:
     """`GET /jobs/{id}` and `POST /jobs/{id}/cancel`. Jobs of others are 404.
 
-    Each argument is a `Depends` that gives the caller's key, on the connection of a read and of a write;
-    `portico.identity.public` has both.
+    Each argument is a `Depends` that gives the caller's key, on the connection of a read and of a write. Apps take
+    `job_router` of identity, which has both.
     """
     routes = router(prefix=prefix, tags=["jobs"])
 

@@ -68,7 +68,7 @@ def webhook_routes(
 ) -> APIRouter:
     """The first two are `Depends` that give the caller's key, on the connection of a read and of a write.
 
-    `once` makes a POST repeatable; `portico.identity.public` has all three.
+    `once` makes a POST repeatable. Apps take `webhook_router` of identity, which has all three.
     """
     routes = router(prefix=prefix, tags=["webhooks"])
     _add_endpoints(routes, reading_owner, writing_owner)

@@ -21,11 +21,6 @@ TAKEN = {
     "portico", "public", "health", "metrics", "docs", "redoc", "static", "api", "kernel", "identity", "apps", "tests",
     "utils", "helpers", "common", "base", "manager",
 }  # fmt: skip
-NOT_IDEMPOTENT = {
-    "login": "a second session is what a second log-in asks for",
-    "refresh": "sent twice within 10 s it gives the same tokens again",
-    "logout": "ending a session twice leaves it ended",
-}
 NOUNS = ("notes", "users")
 
 
@@ -72,7 +67,6 @@ def make(app: NewApp, root: Path) -> list[Path]:
     edited = {
         root / "src/portico/registry.py": _registry,
         root / "pyproject.toml": _contracts,
-        root / "tests/whole/test_routes.py": _reviewed_posts,
     }
     texts = {path: edit(app.name, _read(path)) for path, edit in edited.items()}
     texts |= {path: app.fill(template.read_text()) for path, template in files.items()}
@@ -106,13 +100,6 @@ def _contracts(name: str, text: str) -> str:
     text = _insert(text, nouns, rf"\g<before>{own}", what='the contract "nouns"')
     tomllib.loads(text)
     return text
-
-
-def _reviewed_posts(name: str, text: str) -> str:
-    """Why each POST of the app may be sent twice without a key."""
-    lines = "".join(f'    "{name} POST /api/auth/{last}": "{why}",\n' for last, why in NOT_IDEMPOTENT.items())
-    pattern = r"(?P<before>NOT_IDEMPOTENT: dict\[str, str\] = \{\n)"
-    return _insert(text, pattern, rf"\g<before>{lines}", what="NOT_IDEMPOTENT")
 
 
 def _insert(text: str, pattern: str, replacement: str, *, what: str) -> str:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portico.apps.items.transfer.csv_form import LONGEST_ROW, as_meant, read, written
+from portico.apps.items.transfer.csv_form import LONGEST_ROW, read
+from portico.kernel.csv_cells import as_meant, written
 from portico.kernel.errors import InvalidInput
 
 CELLS = st.one_of(

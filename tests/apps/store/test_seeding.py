@@ -232,7 +232,7 @@ def test_elsewhere_a_data_set_does_not_take_over_the_administrator(database_url:
 
 def test_elsewhere_a_customer_called_admin_stays_a_customer(database_url: str) -> None:
     rows(database_url, "INSERT INTO store.users (username, email) VALUES ('Admin', 'a@example.com')")
-    with pytest.raises(Conflict, match="a user admin who is not staff"):
+    with pytest.raises(Conflict, match="a user admin who is no administrator"):
         seeded(database_url, demonstration=False)
 
 

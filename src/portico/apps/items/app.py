@@ -22,19 +22,17 @@ from portico.apps.items.tables import ItemsTable
 from portico.apps.items.transfer.controller import transfer
 from portico.apps.items.transfer.jobs import TRANSFER_JOBS
 from portico.apps.items.users.controller import users
-from portico.apps.items.users.models import realm
+from portico.apps.items.users.realm import realm
 from portico.identity.public import (
     api_key_router,
     audience,
+    job_router,
     prepare,
-    reading_owner,
     session_router,
     sign_in_router,
-    writing_owner,
 )
 from portico.kernel.app import App
 from portico.kernel.event_log_routes import log_routes
-from portico.kernel.job_routes import job_routes
 from portico.kernel.runtime import Runtime
 
 TITLE = "Portico Items"
@@ -54,7 +52,7 @@ def _prepare(app: FastAPI, runtime: Runtime) -> None:
 
 
 def _about(runtime: Runtime, root: str) -> dict[str, Any]:
-    documentation = f"{root}/docs" if runtime.settings.docs_enabled else None
+    documentation = f"{root}/docs" if runtime.settings.has_docs else None
     return {"message": f"Welcome to {TITLE}", "documentation": documentation, "version": runtime.version}
 
 
@@ -74,7 +72,7 @@ app = App(
         search,
         items,
         items_v2,
-        job_routes(reading_owner=reading_owner, writing_owner=writing_owner, prefix="/api/v1/jobs"),
+        job_router("/api/v1/jobs"),
         users,
         notifications,
         graphql,

@@ -26,5 +26,5 @@ async def show_configuration(request: Request) -> Any:
         "version": request.app.version,
         "environment": settings.environment,
         "debug": settings.debug,
-        "docs_enabled": settings.docs_enabled,
+        "docs_enabled": settings.has_docs,
     }

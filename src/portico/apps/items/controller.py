@@ -13,7 +13,7 @@ from portico.apps.items.service import ItemNotFound, ItemService
 from portico.identity.public import OnceForAnyone
 from portico.kernel.database import Connection
 from portico.kernel.deprecation import deprecated
-from portico.kernel.etags import Matching, version_tag
+from portico.kernel.etags import Matching, tagged
 from portico.kernel.inputs import Id
 from portico.kernel.paging import Limit, Skipping
 from portico.kernel.routes import router
@@ -87,8 +87,4 @@ async def delete_item(item_id: Id, write: Writing, access: WriteAccess, match: M
 
 
 async def _shown(connection: Connection, item_id: int, response: Response) -> Any:
-    row = await reads.item(connection, item_id)
-    if row is None:
-        raise ItemNotFound(item_id)
-    response.headers["ETag"] = version_tag(row["version"])
-    return row
+    return tagged(response, await reads.item(connection, item_id), ItemNotFound(item_id))

@@ -4,12 +4,9 @@ All three follow the outbox, which `portico.apps.items.changes` writes to. Who h
 audience of each event, and asked anew whenever an event is handed out.
 """
 
-from portico.identity.public import Once, reading_owner, stream_router, ticket_router, ticket_socket, writing_owner
-from portico.kernel.webhook_routes import webhook_routes
+from portico.identity.public import stream_router, ticket_router, ticket_socket, webhook_router
 
 tickets = ticket_router("/api/v1/events/ticket")
 stream = stream_router(path="/api/v1/events")
 socket = ticket_socket(path="/api/v1/ws")
-webhooks = webhook_routes(
-    reading_owner=reading_owner, writing_owner=writing_owner, once=Once, prefix="/api/v1/webhooks"
-)  # fmt: skip
+webhooks = webhook_router("/api/v1/webhooks")

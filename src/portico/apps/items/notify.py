@@ -5,17 +5,14 @@ from typing import Any
 
 from portico.apps.items.models import Item
 from portico.apps.items.users.reads import address
-from portico.identity.public import reading_owner, writing_owner
+from portico.identity.public import notification_router
 from portico.kernel.notification_mail import mail_job
-from portico.kernel.notification_routes import notification_routes
 from portico.kernel.notifications import tell
 from portico.kernel.transaction import Transaction
 
 APP = "items"
 
-notifications = notification_routes(
-    reading_owner=reading_owner, writing_owner=writing_owner, prefix="/api/v1/notifications"
-)
+notifications = notification_router("/api/v1/notifications")
 MAIL_NOTIFICATION = mail_job(address)
 
 

@@ -10,7 +10,7 @@ from portico.apps.items.access import PageReadAccess, PageWriteAccess
 from portico.apps.items.permissions import Action
 from portico.apps.items.schemas import ItemIn
 from portico.apps.items.service import ItemNotFound, ItemService
-from portico.kernel.errors import PreconditionFailed
+from portico.kernel.errors import PreconditionFailed, existing
 from portico.kernel.etags import IfMatch
 from portico.kernel.forms import Form, checked
 from portico.kernel.inputs import Id
@@ -65,9 +65,7 @@ async def add(request: Request, form: Form, write: Writing, access: PageWriteAcc
 
 @pages.get("/items/{item_id}", summary="The form of one item")
 async def show_item(request: Request, item_id: Id, reading: Reading, access: PageReadAccess) -> Any:
-    row = await reads.item(reading, item_id)
-    if row is None:
-        raise ItemNotFound(item_id)
+    row = existing(await reads.item(reading, item_id), ItemNotFound(item_id))
     return _form(request, {**row, "price": f"{row['price']:.2f}", "description": row["description"] or ""})
 
 

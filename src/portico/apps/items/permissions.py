@@ -2,9 +2,8 @@
 
 from enum import StrEnum
 
-from portico.identity.public import ANYONE, NOBODY, SIGNED_IN, Caller, Permissions
+from portico.identity.public import ANYONE, NOBODY, SIGNED_IN, Allowed, Caller, Permissions
 from portico.kernel.errors import Unauthorized
-from portico.kernel.event_log import Actor
 
 ADMIN = "admin"
 
@@ -33,7 +32,7 @@ SCOPES = (Action.ADD_ITEMS, Action.WRITE_ITEMS, Action.READ_USERS, Action.WRITE_
 """What an API key may be for. It never may more than its user."""
 
 # Owners may always write their own items; users may always read and write their own account.
-ALLOWED: dict[Mode, dict[str, str]] = {
+ALLOWED: dict[Mode, Allowed] = {
     Mode.SANDBOX: {**dict.fromkeys(Action, ANYONE), Action.READ_LOG: ADMIN},
     Mode.PRIVATE: {
         Action.ADD_ITEMS: SIGNED_IN,
@@ -52,18 +51,12 @@ class Access(Permissions):
     """What this caller may do in this mode."""
 
     def __init__(self, mode: Mode, caller: Caller | None, address: str = "") -> None:
-        super().__init__(ALLOWED[mode], caller)
+        super().__init__(ALLOWED[mode], caller, address)
         self.mode = mode
-        self._address = address
 
     @property
     def user_id(self) -> int | None:
         return self.caller.user_id if self.caller else None
-
-    @property
-    def actor(self) -> Actor:
-        """For the event log."""
-        return Actor(self.caller.key, self.caller.name, self._address) if self.caller else Actor(address=self._address)
 
     @property
     def people(self) -> int | None:

@@ -1,19 +1,18 @@
 """The sample data: two items and one user. All of it happens in the caller's transaction."""
 
 import asyncio
-import secrets
 from pathlib import Path
 from typing import LiteralString
 
-from portico.identity.public import hash_now
+from portico.apps.items.users.realm import realm
+from portico.identity.public import first_administrator, hash_now
 from portico.kernel.database import Connection, fetch_one
-from portico.kernel.errors import Conflict, InvalidInput
+from portico.kernel.errors import InvalidInput
 from portico.kernel.seeding import Progress, SeedSummary, mark, wait_for_others
 from portico.kernel.transaction import Transaction
 
 SAMPLE_USER = {"email": "test@example.com", "username": "testuser"}
 SAMPLE_PASSWORD = "password123"  # noqa: S105 - as the documents have it; there is no such user where real ones are
-ADMINISTRATOR = {"email": "admin@portico.invalid", "username": "admin"}
 
 DELETE_ALL: tuple[LiteralString, ...] = (
     "DELETE FROM items.items",
@@ -25,12 +24,9 @@ DELETE_ALL: tuple[LiteralString, ...] = (
     "SELECT setval(pg_get_serial_sequence('items.users', 'id'), 1, false)",
 )
 FIND_USER = """
-    SELECT id, is_admin FROM items.users WHERE lower(email) = lower(%(email)s) OR lower(username) = lower(%(username)s)
+    SELECT id FROM items.users WHERE lower(email) = lower(%(email)s) OR lower(username) = lower(%(username)s)
     LIMIT 1"""
-FIND_ADMINISTRATOR = "SELECT username FROM items.users WHERE is_admin AND is_active ORDER BY id LIMIT 1"
-ADD_USER = """
-    INSERT INTO items.users (email, username, pwd_hash, is_admin)
-    VALUES (%(email)s, %(username)s, %(pwd_hash)s, %(is_admin)s)"""
+ADD_USER = "INSERT INTO items.users (email, username, pwd_hash) VALUES (%(email)s, %(username)s, %(pwd_hash)s)"
 ADD_ITEMS = """
     INSERT INTO items.items (name, description, price, quantity, owner_id)
     SELECT given.*, (SELECT id FROM items.users WHERE email = %(email)s)
@@ -51,39 +47,22 @@ async def seed(
     """
     if directory is not None:
         raise InvalidInput("This app has no data sets to load from a folder.")
-    password = SAMPLE_PASSWORD if demonstration else secrets.token_urlsafe(18)
-    pwd_hash = await asyncio.to_thread(hash_now, password)  # before the first statement: it takes long
     connection = await transaction.connection()
     await wait_for_others(connection, "items")
     if flush:
         for statement in DELETE_ALL:
             await connection.execute(statement)
-    notes = []
     if demonstration:
-        await _add_samples(connection, pwd_hash)
-    else:
-        notes.append(await _add_administrator(connection, password, pwd_hash))
+        await _add_samples(connection)
+    notes = [] if demonstration else [await first_administrator(transaction, realm)]
     await mark(connection, "items")
     counts = await fetch_one(connection, COUNTS)
     progress(1, 1)
     return SeedSummary(counts or {}, notes)
 
 
-async def _add_samples(connection: Connection, pwd_hash: str) -> None:
+async def _add_samples(connection: Connection) -> None:
     if await fetch_one(connection, FIND_USER, SAMPLE_USER) is None:
-        await connection.execute(ADD_USER, {**SAMPLE_USER, "pwd_hash": pwd_hash, "is_admin": False})
+        pwd_hash = await asyncio.to_thread(hash_now, SAMPLE_PASSWORD)
+        await connection.execute(ADD_USER, {**SAMPLE_USER, "pwd_hash": pwd_hash})
     await connection.execute(ADD_ITEMS, SAMPLE_USER)
-
-
-async def _add_administrator(connection: Connection, password: str, pwd_hash: str) -> str:
-    """Answers the sentence that tells the password: nobody can look it up later."""
-    existing = await fetch_one(connection, FIND_ADMINISTRATOR, {})
-    if existing:
-        return f"There is an administrator already: {existing['username']}."
-    if await fetch_one(connection, FIND_USER, ADMINISTRATOR):
-        raise Conflict(
-            f"There is a user {ADMINISTRATOR['username']} who is no administrator. Make one of another name with"
-            " `portico users create EMAIL --app items --username NAME --staff`, then seed."
-        )
-    await connection.execute(ADD_USER, {**ADMINISTRATOR, "pwd_hash": pwd_hash, "is_admin": True})
-    return f"Administrator {ADMINISTRATOR['username']}, password {password} (shown this once)."

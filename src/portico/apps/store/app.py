@@ -15,7 +15,7 @@ from portico.apps.store.ratings.controller import ratings
 from portico.apps.store.seeding.service import seed
 from portico.apps.store.tables import StoreTable
 from portico.apps.store.users.controller import users
-from portico.apps.store.users.models import realm
+from portico.apps.store.users.realm import realm
 from portico.identity.public import prepare, session_router
 from portico.kernel.app import App
 from portico.kernel.runtime import Runtime

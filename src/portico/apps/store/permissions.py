@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from portico.identity.public import ANYONE, SIGNED_IN, Caller, Permissions
+from portico.identity.public import ANYONE, SIGNED_IN, Allowed, Caller, Permissions
 from portico.kernel.errors import Unauthorized
 
 STAFF = "staff"
@@ -25,7 +25,7 @@ class Action(StrEnum):
 
 
 # Owners may always read and write what is their own; a rating is always the caller's own.
-ALLOWED: dict[Mode, dict[str, str]] = {
+ALLOWED: dict[Mode, Allowed] = {
     Mode.SANDBOX: {
         Action.READ_PEOPLE: ANYONE,
         Action.WRITE_CATALOGUE: SIGNED_IN,

@@ -12,6 +12,7 @@ from portico.apps.items.attachments.service import AttachmentService
 from portico.apps.items.service import ItemNotFound, object_of
 from portico.identity.public import OnceForAnyone
 from portico.kernel.downloads import ANSWERS, download
+from portico.kernel.errors import existing
 from portico.kernel.inputs import Id
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
@@ -32,8 +33,7 @@ async def add_file(item_id: Id, upload: FileUpload, write: Writing, access: Writ
 
 @attachments.get("", response_model=list[FileOut], summary="The files of an item")
 async def list_files(item_id: Id, reading: Reading, files: FilesOf) -> Any:
-    if await reads.item(reading, item_id) is None:
-        raise ItemNotFound(item_id)
+    existing(await reads.item(reading, item_id), ItemNotFound(item_id))
     return await files.of(reading, object_of(item_id))
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import Request
 
 from portico.apps.items.access import ModeOf
-from portico.apps.items.auth.schemas import LoginIn, RefreshIn, RenewedOut, TokensOut
+from portico.apps.items.auth.schemas import RenewedOut
 from portico.apps.items.permissions import Access, Action
 from portico.apps.items.users import reads
 from portico.apps.items.users.schemas import UserOut
-from portico.identity.public import BearerIfAny, ClientOf, IdentityOf, Reader, caller_on
+from portico.identity.public import BearerIfAny, ClientOf, IdentityOf, LoginIn, Reader, RefreshIn, TokensOut, caller_on
 from portico.kernel.errors import MissingFields
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
@@ -25,8 +25,7 @@ NOT_LIVE: dict[int | str, dict[str, Any]] = {401: {"description": "A token that 
 
 @auth.post("/login", response_model=TokensOut, summary="Log in", responses=REFUSED)
 async def log_in(body: LoginIn, identity: IdentityOf, client: ClientOf) -> Any:
-    pair = await identity.login.log_in(body.email, body.password, client)
-    return TokensOut(access_token=pair.access, refresh_token=pair.refresh, expires_in=pair.expires_in)
+    return TokensOut.of(await identity.login.log_in(body.email, body.password, client))
 
 
 @auth.post("/verify", response_model=UserOut, summary="Whose access token this is")

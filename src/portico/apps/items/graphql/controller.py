@@ -41,7 +41,7 @@ class GraphQLOut(BaseModel):
 
 
 def prepare_graphql(app: FastAPI) -> None:
-    app.state.graphql = schema_of(introspection=app.state.settings.docs_enabled)
+    app.state.graphql = schema_of(introspection=app.state.settings.has_docs)
 
 
 @graphql.post(

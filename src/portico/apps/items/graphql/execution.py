@@ -26,7 +26,8 @@ OF_THE_LIBRARY = (CannotGetOperationTypeError, InvalidOperationTypeError)
 class WithinLimits(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         found = self.execution_context
-        found.graphql_document = parsed(found.query or "", found.variables)
+        sent = found.operation_name  # as long as there is no document, of which it would be the first one's
+        found.graphql_document = parsed(found.query or "", found.variables, sent)
         yield
 
 
@@ -55,7 +56,8 @@ class Schema(strawberry.Schema):
     async def stream(self, query: str | None, *args: Any, **kwargs: Any) -> Any:
         """What a WebSocket asks for: subscriptions only."""
         try:
-            parsed(query or "", kwargs.get("variable_values"))  # what an extension raises would end the socket's task
+            # What an extension raises would end the socket's task.
+            parsed(query or "", kwargs.get("variable_values"), kwargs.get("operation_name"))
         except (QueryRefused, GraphQLError) as refused:
             error = refused if isinstance(refused, GraphQLError) else GraphQLError(str(refused), original_error=refused)
             _explain(error, kwargs.get("context_value"))

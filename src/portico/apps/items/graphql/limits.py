@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import DocumentNode, parse
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse
 
 from portico.apps.items.graphql.measure import Measure, require
 
@@ -24,14 +24,19 @@ TEXTS = ('"', "#")
 OPENING, CLOSING = "{([", "})]"
 
 
-def parsed(query: str, variables: Mapping[str, Any] | None) -> DocumentNode:
-    """The document, which is within all limits. Raises `QueryRefused`, `graphql.GraphQLSyntaxError`."""
+def parsed(query: str, variables: Mapping[str, Any] | None, operation: str | None) -> DocumentNode:
+    """The document, which is within all limits. Raises `QueryRefused`, and `graphql.GraphQLError` where it is none.
+
+    `operation` is the name that was sent: without one there has to be a single operation, as the specification says.
+    """
     require(len(query) <= LONGEST_QUERY, f"The query is longer than {LONGEST_QUERY} characters.")
     _scan(query)
     document = parse(query, no_location=False, max_tokens=MAX_TOKENS)
     if "\\u" in query:
         _refuse_nul(document)
     Measure(document, variables or {}).check()
+    if operation is None and sum(isinstance(one, OperationDefinitionNode) for one in document.definitions) > 1:
+        raise GraphQLError("The query has several operations: name one of them in `operationName`.")
     return document
 
 

@@ -20,6 +20,7 @@ from portico.apps.items.graphql.types import (
 from portico.apps.items.schemas import ItemIn, ItemPatch
 from portico.apps.items.service import ItemNotFound, ItemService
 from portico.apps.items.users import reads as user_reads
+from portico.kernel.errors import existing
 from portico.kernel.paging import seal, unseal
 
 Writing = Info[WritingContext, None]
@@ -43,9 +44,7 @@ class Query:
     async def item(self, info: Asked, id: ID) -> Item | None:
         async with info.context.connect() as connection:
             row = await reads.item(connection, number(id))
-        if row is None:
-            raise ItemNotFound(number(id))
-        return Item.of(row)
+        return Item.of(existing(row, ItemNotFound(number(id))))
 
     @strawberry.field(description="You; null where you have not signed in.")  # type: ignore[untyped-decorator]
     async def me(self, info: Asked) -> User | None:
@@ -87,6 +86,4 @@ class Mutation:
 async def _shown(info: Writing, item_id: int) -> Item:
     async with info.context.connect() as connection:
         row = await reads.item(connection, item_id)
-    if row is None:
-        raise ItemNotFound(item_id)
-    return Item.of(row)
+    return Item.of(existing(row, ItemNotFound(item_id)))

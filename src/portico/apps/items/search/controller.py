@@ -10,7 +10,7 @@ from portico.apps.items.search.schemas import FoundItems
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
 from portico.kernel.search import SearchText
-from portico.kernel.unit_of_work import Reading
+from portico.kernel.unit_of_work import ReplicaReading
 
 search = router(prefix="/api/v1/items/search", tags=["items"])
 
@@ -18,7 +18,7 @@ search = router(prefix="/api/v1/items/search", tags=["items"])
 @search.get("", response_model=FoundItems, summary="Items that match words, the best first")
 async def search_items(
     q: SearchText,
-    reading: Reading,
+    reading: ReplicaReading,
     filters: Filters,
     limit: Limit = 10,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before, for the same words.")] = None,

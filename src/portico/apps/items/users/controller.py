@@ -9,10 +9,10 @@ from portico.apps.items.permissions import Action
 from portico.apps.items.users import reads
 from portico.apps.items.users.schemas import UserIn, UserOut, UserPatch
 from portico.apps.items.users.service import UserNotFound, UserService
-from portico.identity.public import IdentityOf, NewPassword, OnceForAnyone
+from portico.identity.public import NewPassword, OnceForAnyone
 from portico.kernel.database import Connection
 from portico.kernel.errors import PROBLEM_JSON
-from portico.kernel.etags import Matching, version_tag
+from portico.kernel.etags import Matching, tagged
 from portico.kernel.inputs import Id
 from portico.kernel.paging import Skipping
 from portico.kernel.routes import router
@@ -63,7 +63,6 @@ async def change_user(
     access: WriteAccess,
     match: Matching,
     new_password: NewPassword,
-    identity: IdentityOf,
     response: Response,
 ) -> Any:
     service = UserService(write, access)
@@ -74,10 +73,7 @@ async def change_user(
         may_be_common = access.may(Action.CHOOSE_COMMON_PASSWORDS)
         values["pwd_hash"] = await write.aside(new_password.hash(password, may_be_common=may_be_common))
     await service.change(user_id, match, **values)
-    connection = await write.connection()
-    if password is not None or values.get("is_active") is False:
-        await identity.sessions.end_all(connection, user_id, identity.clock())
-    return await _shown(connection, user_id, response)
+    return await _shown(await write.connection(), user_id, response)
 
 
 @users.delete("/{user_id}", status_code=204, summary="Remove a user with the sessions; the items stay")
@@ -86,8 +82,4 @@ async def delete_user(user_id: Id, write: Writing, access: WriteAccess, match: M
 
 
 async def _shown(connection: Connection, user_id: int, response: Response) -> Any:
-    row = await reads.user(connection, user_id)
-    if row is None:
-        raise UserNotFound(user_id)
-    response.headers["ETag"] = version_tag(row["version"])
-    return row
+    return tagged(response, await reads.user(connection, user_id), UserNotFound(user_id))

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from portico.apps.items.users.models import User
+from portico.apps.items.users.realm import realm
 from portico.identity.public import accounts
 from portico.kernel.transaction import Transaction
 
@@ -17,9 +18,14 @@ class UserRepository:
         found: User | None = await self._transaction.session.scalar(query)
         return found
 
+    async def keep(self, user_id: int) -> bool:
+        """Whether there is such a user, who then stays until the end of the transaction."""
+        query = select(User.id).where(User.id == user_id).with_for_update(read=True, key_share=True)
+        return await self._transaction.session.scalar(query) is not None
+
     async def save(self, user: User) -> str | None:
         """Write the user. Where another one has the same, answer which: `username` or `email`."""
-        return await accounts.save(self._transaction, user)
+        return await accounts.save(self._transaction, realm, user)
 
     async def delete(self, user: User) -> None:
-        await self._transaction.session.delete(user)
+        await accounts.delete(self._transaction, realm, user)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-# No @: a name with one could be somebody's e-mail address, and would log in in that one's place.
-Username = Annotated[str, Field(min_length=3, max_length=50, pattern=r"^[^\s@]+$")]
-Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+from portico.identity.public import USERNAME, VISIBLE, Email
+
+Username = Annotated[str, Field(min_length=3, max_length=50, pattern=USERNAME), VISIBLE]
 Password = Annotated[str, Field(min_length=8, max_length=128)]
 
 

@@ -7,7 +7,6 @@ from portico.apps.items.users.models import User
 from portico.apps.items.users.repository import UserRepository
 from portico.kernel.errors import NotFound, Problem, Unauthorized
 from portico.kernel.etags import IfMatch
-from portico.kernel.notifications import forget
 from portico.kernel.transaction import Transaction
 
 
@@ -29,7 +28,6 @@ class Duplicate(Problem):
 
 class UserService:
     def __init__(self, transaction: Transaction, access: Access) -> None:
-        self._transaction = transaction
         self._users = UserRepository(transaction)
         self._access = access
 
@@ -52,7 +50,6 @@ class UserService:
     async def delete(self, user_id: int, match: IfMatch) -> None:
         """Remove a user and the sessions; the items stay, and are nobody's. Raises as `change` does."""
         await self._users.delete(await self._editable(user_id, match))
-        await forget(await self._transaction.connection(), app="items", user=str(user_id))
 
     def check_may_write(self, user_id: int) -> None:
         """Raise `Unauthorized` where nobody has signed in, `UserNotFound` where this is somebody else."""
@@ -74,3 +71,8 @@ class UserService:
             raise UserNotFound(user_id)
         match.check(user.version)
         return user
+
+
+async def keep(transaction: Transaction, user_id: int) -> bool:
+    """Whether there is such a user, who then stays until the end of the transaction: for jobs, which have no caller."""
+    return await UserRepository(transaction).keep(user_id)

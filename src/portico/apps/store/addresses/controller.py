@@ -7,6 +7,7 @@ from portico.apps.store.addresses.schemas import AddressIn, AddressOut
 from portico.apps.store.addresses.service import AddressNotFound, AddressService
 from portico.identity.public import Once, Reader, Writer
 from portico.kernel.database import Connection
+from portico.kernel.errors import existing
 from portico.kernel.inputs import Id
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
@@ -48,7 +49,4 @@ async def delete_address(address_id: Id, caller: Writer, write: Writing) -> None
 
 
 async def _shown(connection: Connection, user_id: int, address_id: int) -> Any:
-    row = await reads.address(connection, user_id, address_id)
-    if row is None:
-        raise AddressNotFound(address_id)
-    return row
+    return existing(await reads.address(connection, user_id, address_id), AddressNotFound(address_id))

@@ -52,5 +52,5 @@ async def log_out(body: RefreshIn, caller: Writer, write: Writing, identity: Ide
 
 @auth.post("/logout-all", response_model=Done, summary="End all of the caller's sessions")
 async def log_out_everywhere(caller: Writer, write: Writing, identity: IdentityOf) -> Any:
-    await identity.sessions.end_all(await write.connection(), caller.user_id, identity.clock())
+    await identity.sessions.end_all(await write.connection(), caller.user_id)
     return {"detail": "Logged out everywhere"}

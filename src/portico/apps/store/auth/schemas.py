@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from portico.apps.store.users.schemas import Email, Password, PersonName, Username
-from portico.identity.public import TokenPair
+from portico.apps.store.users.schemas import PersonName
+from portico.identity.public import Email, Password, TokenPair, Username
 
 Token = Annotated[str, Field(max_length=4096)]
 

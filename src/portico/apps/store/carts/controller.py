@@ -12,7 +12,7 @@ from portico.apps.store.origin import Base
 from portico.apps.store.users.service import UserNotFound
 from portico.identity.public import Once
 from portico.kernel.database import Connection
-from portico.kernel.etags import Matching, version_tag
+from portico.kernel.etags import Matching, tagged
 from portico.kernel.inputs import Id
 from portico.kernel.paging import BIGGEST_ID, Slice
 from portico.kernel.routes import router
@@ -66,7 +66,7 @@ async def create_cart(
 @carts.get("/{cart_id}", response_model=CartOut, summary="One cart")
 async def get_cart(cart_id: Id, reading: Reading, access: ReadAccess, base: Base, response: Response) -> Any:
     row = await reads.cart(reading, cart_id, base=base, people=access.people)
-    return _tagged(row, cart_id, response)
+    return tagged(response, row, CartNotFound(cart_id))
 
 
 @carts.put("/{cart_id}", response_model=CartOut, summary="Replace a cart's date and lines")
@@ -110,11 +110,5 @@ def _pairs(lines: Lines) -> list[tuple[int, int]]:
 
 
 async def _shown(connection: Connection, cart_id: int, base: str, response: Response) -> Any:
-    return _tagged(await reads.cart(connection, cart_id, base=base, people=None), cart_id, response)
-
-
-def _tagged(row: Any, cart_id: int, response: Response) -> Any:
-    if row is None:
-        raise CartNotFound(cart_id)
-    response.headers["ETag"] = version_tag(row["version"])
-    return row
+    row = await reads.cart(connection, cart_id, base=base, people=None)
+    return tagged(response, row, CartNotFound(cart_id))

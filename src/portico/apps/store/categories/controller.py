@@ -10,7 +10,7 @@ from portico.apps.store.categories.schemas import CategoryIn, CategoryOut, Categ
 from portico.apps.store.categories.service import CategoryNotFound, CategoryService
 from portico.identity.public import Once
 from portico.kernel.database import Connection
-from portico.kernel.etags import Matching, version_tag
+from portico.kernel.etags import Matching, tagged
 from portico.kernel.inputs import Id
 from portico.kernel.paging import Slice
 from portico.kernel.routes import router
@@ -59,8 +59,4 @@ async def delete_category(category_id: Id, write: Writing, access: WriteAccess, 
 
 
 async def _shown(connection: Connection, category_id: int, response: Response) -> Any:
-    row = await reads.category(connection, category_id)
-    if row is None:
-        raise CategoryNotFound(category_id)
-    response.headers["ETag"] = version_tag(row["version"])
-    return row
+    return tagged(response, await reads.category(connection, category_id), CategoryNotFound(category_id))

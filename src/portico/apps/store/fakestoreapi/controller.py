@@ -37,7 +37,7 @@ from portico.apps.store.origin import Base
 from portico.identity.public import ClientOf, IdentityOf
 from portico.kernel.paging import LONGEST_ARRAY
 from portico.kernel.routes import router
-from portico.kernel.unit_of_work import Reading
+from portico.kernel.unit_of_work import Reading, ReplicaReading
 
 fakestoreapi = router(prefix="/fakestoreapi", tags=["fakestoreapi"])
 
@@ -59,17 +59,19 @@ USER_ECHO: dict[str, Any] = {
 
 
 @fakestoreapi.get("/products", response_model=list[SiteProductOut], summary="Products")
-async def list_products(reading: Reading, base: Base, listed: Listed, response: Response) -> Any:
+async def list_products(reading: ReplicaReading, base: Base, listed: Listed, response: Response) -> Any:
     return listed.link(await reads.products(reading, listed.window, base=base), response)
 
 
 @fakestoreapi.get("/products/categories", response_model=list[str], summary="Names of the categories in use")
-async def list_categories(reading: Reading) -> Any:
+async def list_categories(reading: ReplicaReading) -> Any:
     return await reads.categories(reading, limit=LONGEST_ARRAY)
 
 
 @fakestoreapi.get("/products/category/{name}", response_model=list[SiteProductOut], summary="Products of a category")
-async def list_products_of_category(name: str, reading: Reading, base: Base, listed: Listed, response: Response) -> Any:
+async def list_products_of_category(
+    name: str, reading: ReplicaReading, base: Base, listed: Listed, response: Response
+) -> Any:
     return listed.link(await reads.products(reading, listed.window, base=base, category=name), response)
 
 

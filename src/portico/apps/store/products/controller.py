@@ -16,11 +16,11 @@ from portico.identity.public import Once
 from portico.kernel.cache import Cached
 from portico.kernel.database import Connection
 from portico.kernel.errors import InvalidInput, NotFound
-from portico.kernel.etags import Matching, version_tag
+from portico.kernel.etags import Matching, tagged, version_tag
 from portico.kernel.inputs import Id
 from portico.kernel.paging import BIGGEST_ID, Slice, public_url, seal, unseal
 from portico.kernel.routes import router
-from portico.kernel.unit_of_work import Opening, Reading, Writing
+from portico.kernel.unit_of_work import Opening, ReplicaReading, Writing
 
 products = router(prefix="/api/products", tags=["products"])
 
@@ -62,7 +62,7 @@ async def list_products(
 @products.get("/by-categories", response_model=list[ProductOut], summary="Products in any of some categories")
 async def list_by_categories(
     response: Response,
-    reading: Reading,
+    reading: ReplicaReading,
     base: Base,
     part: Slice,
     category_ids: Annotated[str, Query(alias="categoryIds", description="Category ids, with commas between.")] = "",
@@ -158,8 +158,4 @@ async def _page(request: Request, connection: Connection, wanted: Wanted, base: 
 
 
 async def _shown(connection: Connection, product_id: int, base: str, response: Response) -> Any:
-    row = await reads.product(connection, product_id, base=base)
-    if row is None:
-        raise ProductNotFound(product_id)
-    response.headers["ETag"] = version_tag(row["version"])
-    return row
+    return tagged(response, await reads.product(connection, product_id, base=base), ProductNotFound(product_id))

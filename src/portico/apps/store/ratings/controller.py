@@ -9,6 +9,7 @@ from portico.apps.store.ratings.schemas import ProductRatingOut, RatingIn
 from portico.apps.store.ratings.service import RatingService
 from portico.identity.public import Once
 from portico.kernel.database import Connection
+from portico.kernel.errors import existing
 from portico.kernel.inputs import Id
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
@@ -34,7 +35,4 @@ async def remove_rating(product_id: Id, write: Writing, access: WriteAccess) -> 
 
 
 async def _shown(connection: Connection, product_id: int, user_id: int | None) -> Any:
-    row = await reads.rating(connection, product_id, user_id)
-    if row is None:
-        raise ProductNotFound(product_id)
-    return row
+    return existing(await reads.rating(connection, product_id, user_id), ProductNotFound(product_id))

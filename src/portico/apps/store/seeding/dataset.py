@@ -13,7 +13,8 @@ from portico.apps.store.carts.schemas import CartDate
 from portico.apps.store.carts.service import LARGEST_QUANTITY
 from portico.apps.store.categories.schemas import Name as CategoryName
 from portico.apps.store.products.schemas import Description, Image, Price, Title
-from portico.apps.store.users.schemas import Email, NameIn, Phone, Username
+from portico.apps.store.users.schemas import NameIn, Phone
+from portico.identity.public import Email, Username
 from portico.kernel.errors import InvalidInput
 
 BUILT_IN = Path(__file__).with_name("data")

@@ -108,11 +108,6 @@ ADD_LINES = """
     SELECT cart_id, product_id, quantity
     FROM json_to_recordset(%(rows)s) AS given (cart_id bigint, product_id bigint, quantity integer)"""
 
-ADMINISTRATOR = "SELECT username FROM store.users WHERE is_staff AND is_active ORDER BY id LIMIT 1"
-ADD_ADMINISTRATOR = """
-    INSERT INTO store.users (username, email, pwd_hash, is_staff, is_superuser)
-    VALUES (%(username)s, %(email)s, %(pwd_hash)s, true, true)"""
-
 NUMBERED = ("products", "categories", "users", "carts", "addresses")
 NUMBER_ON = """
     SELECT setval(pg_get_serial_sequence(%(table)s, 'id'), coalesce(biggest, 1), biggest IS NOT NULL)
@@ -176,14 +171,6 @@ class SeedingRepository:
         """Insert or overwrite carts, and make these lines all that they hold."""
         await self._write(rows, PUT_CARTS, EMPTY_CARTS)
         await self._connection.execute(ADD_LINES, {"rows": Json(lines)})
-
-    async def administrator(self) -> str | None:
-        """The username of the first member of staff who can sign in."""
-        row = await fetch_one(self._connection, ADMINISTRATOR)
-        return row["username"] if row else None
-
-    async def add_administrator(self, *, username: str, email: str, pwd_hash: str) -> None:
-        await self._connection.execute(ADD_ADMINISTRATOR, {"username": username, "email": email, "pwd_hash": pwd_hash})
 
     async def number_on(self, *, restart: bool) -> None:
         """Let the next id of every table follow its last one. `restart` also goes back where rows are gone.

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import Any
 from portico.apps.store.cached import catalogue_changed
 from portico.apps.store.seeding.dataset import BUILT_IN, BadDataSet, DataSet, ProductRecord, UserRecord, read
 from portico.apps.store.seeding.repository import SeedingRepository
-from portico.identity.public import hash_now
-from portico.kernel.errors import Conflict
+from portico.apps.store.users.realm import realm
+from portico.identity.public import find_administrator, first_administrator, hash_now
 from portico.kernel.seeding import Progress, SeedSummary
 from portico.kernel.transaction import Transaction
 
-ADMINISTRATOR = {"username": "admin", "email": "admin@portico.invalid"}
 FIRST_USER = 1
 """The user of a data set who is staff in development and testing."""
 
@@ -37,7 +35,8 @@ async def seed(
     # Before the first statement: hashing takes long, and a transaction that idles is ended by the server.
     hashes = await _hash_all([user.password for user in data.users], steps.done)
     catalogue_changed(transaction)
-    seeding = Seeding(await SeedingRepository.of(transaction), flush=flush, demonstration=demonstration)
+    repository = await SeedingRepository.of(transaction)
+    seeding = Seeding(transaction, repository, flush=flush, demonstration=demonstration)
     await seeding.begin()
     await seeding.load(data, hashes, steps.done)
     summary = await seeding.finish()
@@ -61,7 +60,10 @@ class Steps:
 class Seeding:
     """One run of a seed."""
 
-    def __init__(self, repository: SeedingRepository, *, flush: bool, demonstration: bool) -> None:
+    def __init__(
+        self, transaction: Transaction, repository: SeedingRepository, *, flush: bool, demonstration: bool
+    ) -> None:
+        self._transaction = transaction
         self._repository = repository
         self._flush = flush
         self._demonstration = demonstration
@@ -93,14 +95,10 @@ class Seeding:
 
         Raises `Conflict` where the administrator's name is taken.
         """
-        existing = None if self._demonstration else await self._repository.administrator()
-        is_missing = not self._demonstration and existing is None
-        if is_missing:
-            await self._check_administrators_name()
+        if not self._demonstration:
+            await find_administrator(self._transaction, realm)
         await self._repository.number_on(restart=self._flush)  # what may fail comes before: this does not roll back
-        notes = [f"There is an administrator already: {existing}."] if existing else []
-        if is_missing:
-            notes.append(await self._make_administrator())
+        notes = [] if self._demonstration else [await first_administrator(self._transaction, realm)]
         await self._repository.mark()
         return SeedSummary(await self._repository.counts(), notes)
 
@@ -122,20 +120,6 @@ class Seeding:
                 f"users.json: user {staff['id']} is {staff['username']} in the store, who is staff;"
                 " give the user another id, or seed with --flush."
             )
-
-    async def _check_administrators_name(self) -> None:
-        if await self._repository.taken([{"id": 0, **ADMINISTRATOR}]):
-            raise Conflict(
-                f"There is a user {ADMINISTRATOR['username']} who is not staff. Make an administrator of another name"
-                " with `portico users create EMAIL --app store --username NAME --staff`, then seed."
-            )
-
-    async def _make_administrator(self) -> str:
-        """Answers the sentence that tells the password: nobody can look it up later."""
-        password = secrets.token_urlsafe(18)
-        pwd_hash = await asyncio.to_thread(hash_now, password)
-        await self._repository.add_administrator(**ADMINISTRATOR, pwd_hash=pwd_hash)
-        return f"Administrator {ADMINISTRATOR['username']}, password {password} (shown this once)."
 
     def _user_row(self, user: UserRecord, pwd_hash: str) -> dict[str, Any]:
         return {

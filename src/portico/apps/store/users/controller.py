@@ -10,9 +10,9 @@ from portico.apps.store.permissions import Action
 from portico.apps.store.users import reads
 from portico.apps.store.users.schemas import UserIn, UserOut, UserPatch, UserReplacement
 from portico.apps.store.users.service import UserNotFound, UserService
-from portico.identity.public import IdentityOf, NewPassword, Once
+from portico.identity.public import NewPassword, Once
 from portico.kernel.database import Connection
-from portico.kernel.etags import Matching, version_tag
+from portico.kernel.etags import Matching, tagged
 from portico.kernel.inputs import Id
 from portico.kernel.paging import Slice
 from portico.kernel.routes import router
@@ -53,25 +53,19 @@ class Editing:
     write: Writing
     match: Matching
     new_password: NewPassword
-    identity: IdentityOf
     users: UserService
 
     async def apply(self, user_id: int, *, password: str, **values: Any) -> Connection:
-        """Change the user, and answer a connection that sees it. A new password ends the user's sessions."""
+        """Change the user, and answer a connection that sees it."""
         if password:
             self.users.check_password_change(user_id)
             values["pwd_hash"] = await self.write.aside(self.new_password.hash(password))
         await self.users.change(user_id, self.match, **values)
-        connection = await self.write.connection()
-        if password:
-            await self.identity.sessions.end_all(connection, user_id, self.identity.clock())
-        return connection
+        return await self.write.connection()
 
 
-async def _editing(
-    write: Writing, access: WriteAccess, match: Matching, new_password: NewPassword, identity: IdentityOf
-) -> Editing:
-    return Editing(write, match, new_password, identity, UserService(write, access))
+async def _editing(write: Writing, access: WriteAccess, match: Matching, new_password: NewPassword) -> Editing:
+    return Editing(write, match, new_password, UserService(write, access))
 
 
 Edit = Annotated[Editing, Depends(_editing)]
@@ -98,8 +92,4 @@ async def delete_user(user_id: Id, write: Writing, access: WriteAccess, match: M
 
 
 async def _shown(connection: Connection, user_id: int, response: Response) -> Any:
-    row = await reads.user(connection, user_id)
-    if row is None:
-        raise UserNotFound(user_id)
-    response.headers["ETag"] = version_tag(row["version"])
-    return row
+    return tagged(response, await reads.user(connection, user_id), UserNotFound(user_id))

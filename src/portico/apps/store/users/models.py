@@ -1,10 +1,10 @@
 """Users of the store, and their sessions."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Text, false, func
+from sqlalchemy import Boolean, Index, Text, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.apps.store.tables import StoreTable
-from portico.identity.public import AccountColumns, Realm, SessionColumns
+from portico.identity.public import AccountColumns, SessionColumns
 from portico.kernel.tables import Versioned
 
 
@@ -25,18 +25,3 @@ Index("users_email_key", func.lower(User.email), unique=True)
 
 class UserSession(SessionColumns, StoreTable):
     __tablename__ = "sessions"
-
-    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("store.users.id", ondelete="CASCADE"), index=True)
-
-
-def _new_user(*, email: str, username: str, pwd_hash: str, staff: bool) -> User:
-    return User(email=email, username=username, pwd_hash=pwd_hash, is_staff=staff, is_superuser=staff)
-
-
-realm = Realm(
-    app="store",
-    users="store.users",
-    sessions="store.sessions",
-    roles="CASE WHEN u.is_staff THEN ARRAY['staff'] ELSE ARRAY[]::text[] END",
-    new_user=_new_user,
-)

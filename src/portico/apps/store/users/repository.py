@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from portico.apps.store.users.models import User
+from portico.apps.store.users.realm import realm
 from portico.identity.public import accounts
 from portico.kernel.transaction import Transaction
 
@@ -24,7 +25,7 @@ class UserRepository:
 
     async def save(self, user: User) -> str | None:
         """Write the user. Where another one has the same, answer which: `username` or `email`."""
-        return await accounts.save(self._transaction, user)
+        return await accounts.save(self._transaction, realm, user)
 
     async def delete(self, user: User) -> None:
-        await self._transaction.session.delete(user)
+        await accounts.delete(self._transaction, realm, user)

@@ -6,10 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from portico.apps.store.addresses.schemas import AddressIn, AddressOut
 from portico.apps.store.products.schemas import Ignored
+from portico.identity.public import Email, Password, Username
 
-Username = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\s@]+$")]
-Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-Password = Annotated[str, Field(max_length=128)]
 PersonName = Annotated[str, Field(max_length=150)]
 Phone = Annotated[str, Field(max_length=50)]
 Addresses = Annotated[list[AddressIn], Field(max_length=20)]
