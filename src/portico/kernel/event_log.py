@@ -25,7 +25,7 @@ class LoggedEvent(KernelTable):
     """One thing that was done. `portico_app` may insert and select; id and time are the server's."""
 
     __tablename__ = "event_log"
-    __table_args__ = (Index(None, "app", "id"), Index(None, "app", "object", "id"))
+    __table_args__ = (Index(None, "app", "id"), Index(None, "app", "object", "id"), Index(None, "app", "at", "id"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     app: Mapped[str] = mapped_column(Text)
@@ -56,6 +56,20 @@ class ToSeal(KernelTable):
 
     event_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     app: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which events of an app: what is None matches all of them."""
+
+    actor: str | None = None
+    """Somebody's key, the keys of whose API keys begin with it, or the name that they had then."""
+    action: str | None = None
+    """An action, or those that begin alike: `release.*`."""
+    object: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Before this time."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,35 @@ async def page(
     return await fetch_all(connection, _PAGE if of is None else _PAGE_OF_OBJECT, params)
 
 
+async def search(
+    connection: Connection, app: str, wanted: Wanted, *, before: tuple[datetime, int] | None = None, limit: int
+) -> list[Row]:
+    """The newest of these events, below the time and id of the last one where the list goes on."""
+    params, conditions = _conditions(app, wanted)
+    if before is not None:
+        params |= {"last_at": before[0], "last_id": before[1]}
+        conditions += " AND (e.at, e.id) < (%(last_at)s, %(last_id)s)"
+    sql: Any = f"{_SHOWN} WHERE {conditions} ORDER BY e.at DESC, e.id DESC LIMIT %(limit)s"
+    return await fetch_all(connection, sql, {**params, "limit": limit})
+
+
+async def export(
+    connection: Connection, app: str, wanted: Wanted, *, after: tuple[datetime, int] | None = None, limit: int
+) -> list[Row]:
+    """These events, the oldest first, in the text of which the seals are made, each with the seal before its own."""
+    params, conditions = _conditions(app, wanted)
+    if after is not None:
+        params |= {"last_at": after[0], "last_id": after[1]}
+        conditions += " AND (e.at, e.id) > (%(last_at)s, %(last_id)s)"
+    sql: Any = f"{_EXPORTED} WHERE {conditions} ORDER BY e.at, e.id LIMIT %(limit)s"
+    return await fetch_all(connection, sql, {**params, "limit": limit})
+
+
+def _conditions(app: str, wanted: Wanted) -> tuple[dict[str, Any], str]:
+    given = {name: value for name, value in vars(wanted).items() if value is not None}
+    return {"app": app, **given}, " AND ".join(["e.app = %(app)s", *(_CONDITIONS[name] for name in given)])
+
+
 async def head(connection: Connection, app: str) -> Row:
     """The last seal of an app's chain. Kept elsewhere, it proves later that nothing up to it was changed."""
     found = await fetch_one(
@@ -109,10 +152,25 @@ async def head(connection: Connection, app: str) -> Row:
     return found or {"seq": 0, "event_id": None, "hash": "00" * 32}
 
 
-_COLUMNS = """
+_SHOWN = """
     SELECT e.id, e.at, e.actor, e.actor_name, e.address, e.action, e.object, e.details, s.seq,
            encode(s.hash, 'hex') AS hash
-    FROM portico.event_log AS e LEFT JOIN portico.event_seals AS s ON s.event_id = e.id
-    WHERE e.app = %(app)s AND e.id < %(before)s"""
+    FROM portico.event_log AS e LEFT JOIN portico.event_seals AS s ON s.event_id = e.id"""
+_COLUMNS = f"{_SHOWN} WHERE e.app = %(app)s AND e.id < %(before)s"
 _PAGE: Any = f"{_COLUMNS} ORDER BY e.id DESC LIMIT %(limit)s"
 _PAGE_OF_OBJECT: Any = f"{_COLUMNS} AND e.object = %(object)s ORDER BY e.id DESC LIMIT %(limit)s"
+_EXPORTED = """
+    SELECT s.seq, e.id, e.app, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+           e.actor, e.actor_name, e.address, e.action, e.object, e.details::text AS details,
+           encode(s.hash, 'hex') AS hash,
+           CASE s.seq WHEN 1 THEN repeat('0', 64) ELSE encode(p.hash, 'hex') END AS previous_hash, e.at AS moment
+    FROM portico.event_log AS e LEFT JOIN portico.event_seals AS s ON s.event_id = e.id
+    LEFT JOIN portico.event_seals AS p ON p.app = s.app AND p.seq = s.seq - 1"""
+_CONDITIONS = {
+    "actor": "%(actor)s IN (split_part(e.actor, ' ', 1), e.actor_name)",
+    "action": "(e.action = %(action)s OR"
+    " (right(%(action)s, 2) = '.*' AND starts_with(e.action, left(%(action)s, -1))))",
+    "object": "e.object = %(object)s",
+    "since": "e.at >= %(since)s",
+    "until": "e.at < %(until)s",
+}

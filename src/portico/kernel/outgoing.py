@@ -77,7 +77,7 @@ async def post(
     try:
         async with asyncio.timeout(within):
             with span("POST", is_call=True, **{"http.request.method": "POST"}):
-                addresses = await _checked_addresses(target, allow_private)
+                addresses = await checked_addresses(target, allow_private)
                 status = await _exchange(target, addresses, body, {**headers, **_trace()})
                 note(**{"http.response.status_code": status})
                 return status
@@ -95,7 +95,8 @@ def _trace() -> dict[str, str]:
     return {} if running is None else {"traceparent": running}
 
 
-async def _checked_addresses(target: Target, allow_private: bool) -> list[str]:
+async def checked_addresses(target: Target, allow_private: bool) -> list[str]:
+    """What the name stands for now: connect to these. Raises `Refused`, `Failed`."""
     try:
         ask = partial(socket.getaddrinfo, target.host, target.port, proto=socket.IPPROTO_TCP)
         found = await asyncio.get_running_loop().run_in_executor(RESOLVERS, ask)

@@ -72,6 +72,8 @@ class Search:
     texts: Sequence[LiteralString]
     filters: LiteralString = "true"
     """SQL over the columns, with parameters of the app's."""
+    whole: bool = True
+    """Highlight the texts as they are; else what stands around the first words that were found."""
 
     async def page(
         self, connection: Connection, text: str, params: Mapping[str, Any], *, limit: int, cursor: str | None
@@ -87,7 +89,7 @@ class Search:
 
     @property
     def _statement(self) -> LiteralString:
-        highlights: LiteralString = ", ".join([_highlighted(text) for text in self.texts])
+        highlights: LiteralString = ", ".join([_highlighted(text, self.whole) for text in self.texts])
         return f"""
             WITH words AS ({QUERY}), found AS MATERIALIZED (
                 SELECT id, ts_rank_cd(search, query, 1)::float8 AS rank FROM {self.table}, words
@@ -131,10 +133,11 @@ def marked(headline: str | None) -> str | None:
     return headline
 
 
-def _highlighted(column: LiteralString) -> LiteralString:
+def _highlighted(column: LiteralString, whole: bool) -> LiteralString:
     """The text with marks: by stems, else by what is written, which a word that is only begun may need."""
     text: LiteralString = f"translate({column}, '<>{LESS}{MORE}{BEGIN}{END}', '{LESS}{MORE}')"
-    options: LiteralString = f"'StartSel={BEGIN}, StopSel={END}, HighlightAll=true'"
+    part: LiteralString = "HighlightAll=true" if whole else "MaxFragments=1, MaxWords=30, MinWords=10"
+    options: LiteralString = f"'StartSel={BEGIN}, StopSel={END}, {part}'"
     stems: LiteralString = f"ts_headline('english', {text}, query, {options})"
     written: LiteralString = f"ts_headline('simple', {text}, query, {options})"
     return f"CASE WHEN strpos({stems}, '{BEGIN}') > 0 THEN {stems} ELSE {written} END AS {column}_marked"

@@ -10,7 +10,7 @@ from portico.apps.items.access import WriteAccess
 from portico.apps.items.transfer import reads
 from portico.apps.items.transfer.schemas import QueuedOut, ReportOut
 from portico.apps.items.transfer.service import ImportService
-from portico.identity.public import Once, Reader
+from portico.identity.public import AnyWriter, Once, Reader
 from portico.kernel import job_status
 from portico.kernel.csv_cells import CSV, written
 from portico.kernel.errors import existing
@@ -36,8 +36,9 @@ def _file(what: str) -> dict[int | str, dict[str, Any]]:
     dependencies=[Once], openapi_extra=body_of("text/csv"),
 )  # fmt: skip
 async def import_items(
-    request: Request, upload: CsvUpload, write: Writing, access: WriteAccess, files: FilesOf, response: Response
-) -> Any:
+    request: Request, upload: CsvUpload, _: AnyWriter, write: Writing, access: WriteAccess, files: FilesOf,
+    response: Response,
+) -> Any:  # fmt: skip
     job_id = await ImportService(write, files).queue(access, upload)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/api/v1/jobs/{job_id}"
     return {"job_id": job_id}
