@@ -25,6 +25,17 @@ from portico.kernel.errors import InvalidInput, NotFound, Problem
 from portico.kernel.transaction import Transaction
 
 
+class Duplicate(Problem):
+    """Another user has this e-mail address or username, in an app whose contract has 400 for it."""
+
+    status = 400
+    code = "DUPLICATE"
+    message = "User with this email already exists"
+
+    def __init__(self, field: str = "email") -> None:
+        super().__init__(f"User with this {field} already exists", details={"field": field})
+
+
 class PasswordNotStored(Problem):
     message = "The stored hash does not verify the new password; nothing was changed."
 

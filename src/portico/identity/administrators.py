@@ -12,7 +12,9 @@ from portico.kernel.transaction import Transaction
 USERNAME = "admin"
 EMAIL = "admin@portico.invalid"
 
-FIND = "SELECT u.username FROM {users} AS u WHERE u.is_active AND %(role)s = ANY({roles}) ORDER BY u.id LIMIT 1"
+# The cast makes an array of roles that come from a subquery, which ANY would take for rows.
+FIND = """
+    SELECT u.username FROM {users} AS u WHERE u.is_active AND %(role)s = ANY(({roles})::text[]) ORDER BY u.id LIMIT 1"""
 IS_TAKEN = "SELECT id FROM {users} WHERE lower(username) = %(username)s OR lower(email) = %(email)s LIMIT 1"
 
 

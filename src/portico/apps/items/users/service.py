@@ -5,7 +5,8 @@ from typing import Any
 from portico.apps.items.permissions import Access, Action
 from portico.apps.items.users.models import User
 from portico.apps.items.users.repository import UserRepository
-from portico.kernel.errors import NotFound, Problem, Unauthorized
+from portico.identity.public import accounts
+from portico.kernel.errors import NotFound, Unauthorized
 from portico.kernel.etags import IfMatch
 from portico.kernel.transaction import Transaction
 
@@ -13,17 +14,6 @@ from portico.kernel.transaction import Transaction
 class UserNotFound(NotFound):
     def __init__(self, user_id: int) -> None:
         super().__init__(f"User with ID {user_id} not found")
-
-
-class Duplicate(Problem):
-    """Another user has this e-mail address or username."""
-
-    status = 400
-    code = "DUPLICATE"
-    message = "User with this email already exists"
-
-    def __init__(self, field: str = "email") -> None:
-        super().__init__(f"User with this {field} already exists", details={"field": field})
 
 
 class UserService:
@@ -62,7 +52,7 @@ class UserService:
     async def _save(self, user: User) -> None:
         taken = await self._users.save(user)
         if taken is not None:
-            raise Duplicate(taken)
+            raise accounts.Duplicate(taken)
 
     async def _editable(self, user_id: int, match: IfMatch) -> User:
         self.check_may_write(user_id)
