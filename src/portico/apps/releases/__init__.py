@@ -1,0 +1,1 @@
+"""Releases: what it is for belongs here."""

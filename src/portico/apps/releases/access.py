@@ -1,0 +1,55 @@
+"""The dependencies that tell a route what its caller may do. Every route takes one: nothing here is for strangers."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from portico.apps.releases.permissions import Access, Action
+from portico.identity.public import AnyReader, AnyWriter, Caller, PageReader, PageWriter
+from portico.kernel.client_address import client_address
+
+
+async def _to_read(request: Request, caller: AnyReader) -> Access:
+    return _access(request, caller)
+
+
+async def _to_write(request: Request, caller: AnyWriter) -> Access:
+    return _access(request, caller)
+
+
+async def _to_read_pages(request: Request, caller: PageReader) -> Access:
+    return _access(request, caller)
+
+
+async def _to_write_pages(request: Request, caller: PageWriter) -> Access:
+    return _access(request, caller)
+
+
+def _access(request: Request, caller: Caller) -> Access:
+    access = Access(caller, client_address(request))
+    if request.method in ("GET", "HEAD"):
+        access.require(Action.READ)
+    return access
+
+
+ReadAccess = Annotated[Access, Depends(_to_read)]
+WriteAccess = Annotated[Access, Depends(_to_write)]
+PageReadAccess = Annotated[Access, Depends(_to_read_pages)]
+PageWriteAccess = Annotated[Access, Depends(_to_write_pages)]
+
+
+async def _now(request: Request) -> datetime:
+    found: datetime = request.app.state.clock()
+    return found
+
+
+Now = Annotated[datetime, Depends(_now)]
+"""The server's clock, which tests move. Who and when never come from a body."""
+
+
+async def _to_read_log(access: ReadAccess) -> None:
+    access.require(Action.READ_LOG)
+
+
+reading_log = Depends(_to_read_log)

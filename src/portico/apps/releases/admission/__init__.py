@@ -1,0 +1,1 @@
+"""Whether a deployment may go on: every rule, and what it says."""

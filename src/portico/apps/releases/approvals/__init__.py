@@ -1,0 +1,1 @@
+"""Approval rules, approvals, and the inbox."""

@@ -1,0 +1,1 @@
+"""Deployments, from the request to the end."""

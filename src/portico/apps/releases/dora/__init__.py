@@ -1,0 +1,1 @@
+"""How well is delivered: the five metrics of DORA, and the rows behind each number."""

@@ -1,0 +1,1 @@
+"""A year that could have been: what the sample data of this app tells."""

@@ -1,0 +1,1 @@
+"""Lifecycles: the phases that a release goes through on its way to production."""

@@ -1,0 +1,1 @@
+"""What runs where, now and at any time."""

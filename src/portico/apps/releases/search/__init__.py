@@ -1,0 +1,1 @@
+"""One search over runbooks, services, releases, defects and incidents."""
