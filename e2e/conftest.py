@@ -44,6 +44,15 @@ def pages_url(api_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def releases_url(root_url: str) -> str:
+    """Where the release manager is, if the server has it."""
+    for url in (f"{root_url}/releases", root_url):
+        if httpx.get(f"{url}/pages/board", timeout=30).status_code == 303:
+            return url
+    pytest.skip("this server has no release manager")
+
+
+@pytest.fixture(scope="session")
 def api(api_url: str) -> Iterator[httpx.Client]:
     """A client that has not signed in."""
     with httpx.Client(base_url=api_url, timeout=30) as client:

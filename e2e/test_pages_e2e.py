@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import EMAIL, PASSWORD, Shots
+from e2e.keyboard import focused, tab_to
 
 LATE = re.compile(r".*[?&]done=\w+$")
 
@@ -156,47 +157,29 @@ def test_everything_can_be_done_by_keyboard(page: Page, pages_url: str, shots: S
     page.goto(f"{pages_url}/sign-in")
     expect(page.get_by_label("E-mail address or username")).to_be_focused()
     page.keyboard.type(EMAIL)
-    _tab_to(page, "Password")
+    tab_to(page, "Password")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     page.wait_for_load_state()
     page.keyboard.press("Tab")
-    assert _focused(page) == "Skip to the content"
+    assert focused(page) == "Skip to the content"
     shots.take(page, "focus")
-    _tab_to(page, "Add an item")
+    tab_to(page, "Add an item")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Add an item")).to_be_visible()
     page.wait_for_load_state()
     for label, text in (("Name", name), ("Price", "1.25"), ("Quantity", "4")):
-        _tab_to(page, label)
+        tab_to(page, label)
         page.keyboard.type(text)
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("The item is added.")
     page.goto(f"{pages_url}/items?q={name}")
-    _tab_to(page, name)
+    tab_to(page, name)
     page.keyboard.press("Enter")
     expect(page.get_by_label("Price")).to_have_value("1.25")
     page.wait_for_load_state()
     for label in ("Delete this item", "Delete it"):
-        _tab_to(page, label)
+        tab_to(page, label)
         page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("The item is deleted.")
-
-
-def _tab_to(page: Page, what: str) -> None:
-    """Press Tab until this has the focus, which can be seen."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if _focused(page) == what:
-            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", what
-            return
-    pytest.fail(f"Tab never came to {what}")
-
-
-def _focused(page: Page) -> str:
-    """What the focused element is called: its label's text, else its own."""
-    found: str = page.evaluate(
-        "(e => e.labels && e.labels.length ? e.labels[0].innerText : e.innerText || '')(document.activeElement)"
-    )
-    return found.strip()
