@@ -35,7 +35,12 @@ CMD ["pytest", "-v"]
 FROM python:${PYTHON_VERSION}-slim-bookworm AS production
 ARG VERSION=unknown
 LABEL org.opencontainers.image.title="Portico" org.opencontainers.image.version="${VERSION}"
-RUN groupadd --gid 10001 portico \
+# git is what imports of repositories run, and certificates are what it believes. Debian's release decides the versions.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates git \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 10001 portico \
     && useradd --uid 10001 --gid portico --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin portico \
     && install --directory --owner=portico --group=portico /data
 # Nothing is written but /data (stored files) and /tmp, so that the root file system may be read-only.

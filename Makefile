@@ -123,6 +123,10 @@ bench: $(BENCH_SETUP) ## Measure Portico, its peers and the limit under the same
 bench-short: $(BENCH_SETUP) ## The same in a minute: it proves that everything works, not how fast
 	$(BIN)/python -m benchmarks.run --short $(ARGS)
 
+.PHONY: bench-releases
+bench-releases: $(BENCH_SETUP) ## How long the release manager takes with 100,000 deployments
+	$(BIN)/python -m benchmarks.releases_load $(ARGS)
+
 .PHONY: lock
 lock: ## Lock the newest allowed versions of new dependencies; write requirements.txt
 	@$(need_python)

@@ -38,6 +38,8 @@ class Contestant:
     prepare: Callable[[str, Path], None]
     command: Callable[[int], list[str]]
     environment: Callable[[str, Path], dict[str, str]]
+    ready: str = "/api/products/1/"
+    """What answers 200 as soon as it serves."""
 
 
 @dataclass
@@ -86,11 +88,11 @@ class Server:
         self.process.wait(STOP_SECONDS)
 
     def wait_until_ready(self) -> None:
-        """Raises `CannotStart` with the end of the log when no product is served in time."""
+        """Raises `CannotStart` with the end of the log when it does not serve in time."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             with suppress(httpx.TransportError):
-                if httpx.get(f"http://{self.host}/api/products/1/", timeout=5).status_code == 200:
+                if httpx.get(f"http://{self.host}{self.contestant.ready}", timeout=5).status_code == 200:
                     return
             time.sleep(0.1)
         lines = self.log.read_text(errors="replace").strip().splitlines()

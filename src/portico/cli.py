@@ -35,6 +35,8 @@ cli.command("doctor", epilog="Example: portico doctor --json")(doctor)
 db.add_typer(backup_commands.commands)
 cli.add_typer(new_app.commands, name="new")
 cli.add_typer(job_commands.commands, name="jobs")
+for app_name, app_commands in registry.commands().items():
+    cli.add_typer(app_commands, name=app_name)
 
 REFUSALS = (SettingsError, EmbeddedPostgresError, BackupError, CannotMakeApp, CommandError)
 """What says itself, in one sentence, why something cannot be done."""

@@ -1,7 +1,9 @@
 """The apps there are. Only the server, the command line and the worker read this list."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import walk_packages
+from typing import Any
 
 from sqlalchemy import MetaData
 
@@ -17,8 +19,7 @@ from portico.kernel.seeding import Seeded
 from portico.kernel.settings import Settings, SettingsError
 from portico.kernel.webhook_tables import WebhookEndpoint
 
-APP_NAMES = ("store", "items")
-
+APP_NAMES = ("store", "items", "releases")
 # One table of each module that has any: its import puts the module's others into the metadata as well.
 KERNEL_TABLES = (
     FileRow,
@@ -47,6 +48,12 @@ def load(name: str) -> App:
     require(name)
     found: App = import_module(f"portico.apps.{name}.app").app
     return found
+
+
+def commands() -> dict[str, Any]:
+    """The commands that apps have of their own, by the name of the app. Nothing else of these apps is imported."""
+    modules = {name: f"portico.apps.{name}.cli" for name in APP_NAMES}
+    return {name: import_module(module).commands for name, module in modules.items() if find_spec(module)}
 
 
 def chosen(settings: Settings) -> tuple[str, ...]:

@@ -1,0 +1,207 @@
+"""`python -m benchmarks.releases_load`: how long the release manager takes over what many look at.
+
+One server as users run it, with two workers and production settings, over real HTTP. Beside each figure stands the
+limit: the same statements on one connection of psycopg, rows to dicts, and nothing around them.
+"""
+
+import asyncio
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import psutil
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.portico_contestant import PROGRAM, environment, migrate
+from benchmarks.postgres import ScratchPostgres
+from benchmarks.releases_data import EMAIL, PASSWORD, fill
+from benchmarks.servers import HOST, Contestant, Server, start
+from portico.apps.releases.admission.service import explain
+from portico.apps.releases.deployments import reads as deployments
+from portico.apps.releases.dora import reads as dora
+from portico.apps.releases.dora.windows import Window
+from portico.apps.releases.matrix import reads as matrix
+from portico.kernel.database import Connection, connection_options, conninfo
+from portico.kernel.paging import seal
+
+ABOUT = "50 services, 10 environments, 100,020 deployments of 10,000 releases in two years"
+NEEDED_MS = 200.0
+PAGE = 100
+Read = Callable[[Connection], Awaitable[Any]]
+
+WARM_UP = 5
+console = Console(width=None if sys.stdout.isatty() else 120)
+
+
+class Case:
+    """A path, and the read that is behind it."""
+
+    def __init__(self, title: str, path: str, read: Read, **params: Any) -> None:
+        self.title = title
+        self.path = f"/api/v1{path}"
+        self.params = params
+        self.read = read
+
+
+def main(
+    rounds: Annotated[int, typer.Option(min=2, help="Requests for each line.")] = 50,
+    clients: Annotated[int, typer.Option(min=1, help="How many ask at once in the second column.")] = 4,
+) -> None:
+    """Measure, print the table, and end with 1 if an answer took longer than it may."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="portico-bench-", dir="/tmp") as scratch:
+        folder = Path(scratch)
+        folder.chmod(0o711)  # PostgreSQL runs as nobody below it when we are root.
+        with ScratchPostgres(folder / "postgres") as postgres:
+            url = postgres.create("bench_releases")
+            began = time.monotonic()
+            server = start(RELEASES, url, folder / "portico")
+            console.print(f"filled and started in {time.monotonic() - began:.0f} s")
+            try:
+                postmaster = int(next(folder.rglob("postmaster.pid")).read_text().split()[0])
+                processes = (server.process.pid, postmaster)
+                slowest = asyncio.run(measured(server, url, processes, rounds=rounds, clients=clients))
+            finally:
+                server.stop()
+    if slowest > NEEDED_MS:
+        console.print(f"[bold red]Above {NEEDED_MS:g} ms.[/]")
+        raise typer.Exit(1)
+
+
+def prepare(url: str, folder: Path) -> None:
+    migrate(url, folder)
+    fill(url)
+
+
+def surroundings(url: str, folder: Path) -> dict[str, str]:
+    return {**environment(url, folder), "PORTICO_APPS": "releases"}
+
+
+def command(port: int) -> list[str]:
+    return [
+        str(PROGRAM), "serve", "releases", "--host", HOST, "--port", str(port), "--workers", "2", "--no-worker",
+    ]  # fmt: skip
+
+
+RELEASES = Contestant("releases", "Releases", prepare, command, surroundings, ready="/health/ready")
+
+
+def cases(now: datetime) -> list[Case]:
+    month, year = now - timedelta(days=90), now - timedelta(days=365)
+    everything: dora.Filters = {"service": None, "team": None}
+    found = [
+        Case("matrix", "/matrix", lambda c: matrix.matrix(c, at=now)),
+        Case("matrix a year ago", "/matrix", lambda c: matrix.matrix(c, at=year), at=year.isoformat()),
+        Case("state of an environment", "/environments/9/state", lambda c: matrix.state(c, 9, at=now)),
+        Case("its state a year ago", "/environments/9/state", lambda c: matrix.state(c, 9, at=year),
+             at=year.isoformat()),
+        Case("DORA, 90 days", "/metrics/dora", lambda c: dora.metrics(c, Window(month, now), everything)),
+        Case("DORA, a year", "/metrics/dora", lambda c: dora.metrics(c, Window(year, now), everything),
+             **{"from": year.isoformat()}),
+        Case("DORA, a year of a team", "/metrics/dora",
+             lambda c: dora.metrics(c, Window(year, now), {"service": None, "team": 3}),
+             **{"from": year.isoformat(), "team": 3}),
+    ]  # fmt: skip
+    for metric in ("change_lead_time", "change_fail_rate"):
+        found.append(Case(
+            f"rows of {metric}, 90 days", "/metrics/dora/rows",
+            lambda c, metric=metric: dora.rows(
+                c, Window(month, now), everything, metric=metric, limit=PAGE, cursor=None
+            ),
+            metric=metric, limit=PAGE,
+        ))  # fmt: skip
+    for depth, before in (("newest", None), ("from the middle", 50_000), ("oldest", 10 * PAGE)):
+        for kind, filters in LISTS.items():
+            cursor = None if before is None else seal("-id", before)
+            found.append(Case(
+                f"deployments{kind}, {depth}", "/deployments",
+                lambda c, filters=filters, cursor=cursor: deployments.deployments(
+                    c, {**NO_FILTERS, **filters}, limit=PAGE, cursor=cursor
+                ),
+                limit=PAGE, **filters, **({"cursor": cursor} if cursor else {}),
+            ))  # fmt: skip
+    found.append(Case("why one may not start", "/deployments/100020/explain", lambda c: explained(c, 100_020, now)))
+    return found
+
+
+LISTS: dict[str, dict[str, Any]] = {
+    "": {},
+    " of a service": {"service_id": 7},
+    ", failed": {"status": "failed"},
+    ", superseded": {"status": "superseded"},
+}
+NO_FILTERS: dict[str, Any] = dict.fromkeys(
+    ("status", "service_id", "service", "environment_id", "environment", "release_id", "needs_review")
+)
+
+
+async def explained(connection: Connection, deployment_id: int, now: datetime) -> Any:
+    row = await deployments.deployment(connection, deployment_id)
+    assert row is not None
+    return await explain(connection, row, now)
+
+
+async def measured(server: Server, url: str, processes: tuple[int, ...], *, rounds: int, clients: int) -> float:
+    """Print the table; answers the slowest median of one client alone.
+
+    CPU is what server and PostgreSQL spend on a request: the time of a machine that does nothing else.
+    """
+    heads = ("median ms", "p95 ms", "CPU ms", f"median of {clients} at once", "the limit, ms", "KiB")
+    table = Table("", *heads, title=ABOUT)
+    options = connection_options({})
+    connection = await Connection.connect(conninfo(url), autocommit=True, options=options, prepare_threshold=1)
+    slowest = 0.0
+    async with connection, httpx.AsyncClient(base_url=f"http://{server.host}", timeout=60) as client:
+        tokens = await client.post("/api/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
+        for case in cases(datetime.now(UTC)):
+            answer = await client.get(case.path, params=case.params)
+            answer.raise_for_status()
+            before = cpu_ms(processes)
+            alone = await timed(lambda case=case: client.get(case.path, params=case.params), rounds)
+            cpu = (cpu_ms(processes) - before) / (rounds + WARM_UP)
+            at_once = await asyncio.gather(*(
+                timed(lambda case=case: client.get(case.path, params=case.params), rounds // clients + 1)
+                for _ in range(clients)
+            ))  # fmt: skip
+            limit = await timed(lambda case=case: case.read(connection), rounds)
+            slowest = max(slowest, statistics.median(alone))
+            numbers = (
+                statistics.median(alone), statistics.quantiles(alone, n=20)[-1], cpu,
+                statistics.median(time for times in at_once for time in times), statistics.median(limit),
+            )  # fmt: skip
+            table.add_row(case.title, *(f"{number:.1f}" for number in numbers), f"{len(answer.content) / 1024:.0f}")
+    console.print(table)
+    console.print(f"memory of the server: {server.memory()['pss']:.0f} MiB")
+    return slowest
+
+
+async def timed(call: Callable[[], Awaitable[Any]], rounds: int) -> list[float]:
+    """The milliseconds of each call but the first few."""
+    times = []
+    for _ in range(WARM_UP + rounds):
+        began = time.perf_counter()
+        await call()
+        times.append((time.perf_counter() - began) * 1000)
+    return times[WARM_UP:]
+
+
+def cpu_ms(parents: tuple[int, ...]) -> float:
+    """Of these processes and all that they have started."""
+    found = [
+        process for parent in parents for process in (psutil.Process(parent), *psutil.Process(parent).children(True))
+    ]
+    return sum(1000 * (times.user + times.system) for times in (process.cpu_times() for process in found))
+
+
+if __name__ == "__main__":
+    typer.run(main)
