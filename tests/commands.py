@@ -63,7 +63,7 @@ def served(command: list[str], *, folder: Path, ready: str = "/health/ready", **
     with log.open("wb") as out:
         process = subprocess.Popen(filled, cwd=folder, env=environment(**known), stdout=out, stderr=out)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, verify=False) as client:
             serving = Serving(process, port, log, client)
             eventually(lambda: _answers(serving, ready), within=START_LIMIT)
             yield serving

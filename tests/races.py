@@ -20,10 +20,13 @@ class Call:
     body: Any = None
     token: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    """Instead of `body`: what is signed has to be sent as it is."""
 
     async def send(self, client: httpx.AsyncClient) -> httpx.Response:
         headers = {**self.headers, **bearer(self.token)} if self.token else dict(self.headers)
-        return await client.request(self.method, self.path, json=self.body, headers=headers)
+        sent: dict[str, Any] = {"json": self.body} if self.content is None else {"content": self.content}
+        return await client.request(self.method, self.path, headers=headers, **sent)
 
 
 def at_once(client: httpx.Client, calls: Iterable[Call]) -> list[httpx.Response]:

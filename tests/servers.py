@@ -74,7 +74,7 @@ def serving_app(name: str, url: str, *, clock: Clock = system_clock, **options: 
     app = registry.load(name)
     with (
         serving(build(app, runtime, home=home_of(app, runtime))) as address,
-        httpx.Client(base_url=address, timeout=30) as client,
+        httpx.Client(base_url=address, timeout=30, verify=False) as client,
     ):
         yield client
 

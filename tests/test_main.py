@@ -63,7 +63,7 @@ def assert_page(server: Serving) -> None:
     assert "accept" in ", ".join(page.headers.get_list("vary")).lower().split(", ")
     assert installed_version() in page.text
     for link in links(page):
-        assert server.client.get(f"/{link}", headers=BROWSER).status_code == 200, link
+        assert server.client.get(f"/{link}", headers=BROWSER, follow_redirects=True).status_code == 200, link
 
 
 def assert_json(server: Serving, paths: dict[str, str]) -> None:

@@ -64,4 +64,9 @@ class Table:
         registered = sorted(
             name.removeprefix(f"{self.app} ") for each in app_routes() if each.app == self.app for name in each.names
         )
-        assert sorted(f"{method} {path}" for method, path, _ in self.rows()) == registered
+        listed = sorted(f"{method} {path}" for method, path, _ in self.rows())
+        missing = [one for one in registered if one not in listed]
+        gone = [one for one in listed if one not in registered]
+        assert not missing, f"{self.app}_authorization.txt needs a line for each of {missing}"
+        assert not gone, f"{self.app}_authorization.txt has lines for what is no route: {gone}"
+        assert listed == registered, f"{self.app}_authorization.txt has a route twice"

@@ -12,7 +12,7 @@ VERSION = re.compile(r'name="version" value="(\d+)"')
 class Visitor:
     def __init__(self, base_url: httpx.URL) -> None:
         self.origin = str(base_url).rstrip("/")
-        self.client = httpx.Client(base_url=base_url, timeout=30)
+        self.client = httpx.Client(base_url=base_url, timeout=30, verify=False)
 
     def __enter__(self) -> Self:
         return self
@@ -45,3 +45,14 @@ def version_in(page: httpx.Response) -> str:
     found = VERSION.search(page.text)
     assert found, page.text
     return found[1]
+
+
+def assert_page(answer: httpx.Response, status: int) -> None:
+    """Fail unless this is a page with this status, under a policy that lets nothing inline run."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    policy = answer.headers["content-security-policy"]
+    assert {"default-src 'none'", "style-src 'self'", "frame-ancestors 'none'"} <= set(policy.split("; "))
+    assert "unsafe" not in policy
+    assert answer.headers["cache-control"] == "no-store"
+    assert not re.search(r"<script|<style| style=| on\w+=", answer.text), "the policy would not let it run"

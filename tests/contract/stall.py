@@ -38,7 +38,9 @@ class Stall:
 
     def bearing(self, token: str) -> httpx.Client:
         """A client that sends this token with each request."""
-        client = httpx.Client(base_url=self.nobody.base_url, timeout=30, headers={"Authorization": f"Bearer {token}"})
+        client = httpx.Client(
+            base_url=self.nobody.base_url, timeout=30, verify=False, headers={"Authorization": f"Bearer {token}"}
+        )
         self._open.enter_context(client)
         return client
 

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
-from tests.contract.browsing import CSRF, Visitor, version_in
+from tests.contract.browsing import CSRF, Visitor, assert_page, version_in
 from tests.contract.shop import PASSWORD
 from tests.contract.stall import SAMPLE, Stall, item, open_stall, unique
 from tests.databases import Databases
@@ -18,16 +17,6 @@ NEW = {"name": "Lamp", "description": "", "price": "1.50", "quantity": "2"}
 def visitor(stall: Stall) -> Iterator[Visitor]:
     with Visitor(stall.nobody.base_url) as visitor:
         yield visitor
-
-
-def assert_page(answer: httpx.Response, status: int) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    policy = answer.headers["content-security-policy"]
-    assert {"default-src 'none'", "style-src 'self'", "frame-ancestors 'none'"} <= set(policy.split("; "))
-    assert "unsafe" not in policy
-    assert answer.headers["cache-control"] == "no-store"
-    assert not re.search(r"<script|<style| style=| on\w+=", answer.text), "the policy would not let it run"
 
 
 def test_one_signs_in_works_and_signs_out(visitor: Visitor, stall: Stall) -> None:

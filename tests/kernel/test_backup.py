@@ -15,11 +15,12 @@ from portico.kernel import backup, backup_archive
 from portico.kernel.backup_archive import Manifest
 from portico.kernel.postgres_clients import BackupError, PostgresClients
 from portico.kernel.table_digests import digests
+from portico.registry import APP_NAMES
 from tests.commands import run
 from tests.databases import Databases
 from tests.servers import serving_app
 
-SCHEMAS = ("portico", "store", "items", "none_such")
+SCHEMAS = ("portico", *APP_NAMES, "none_such")
 ALL = (*SCHEMAS, "portico_queue")
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -45,18 +45,28 @@ def test_a_headline_becomes_html() -> None:
     assert marked(None) is None
 
 
-def test_the_column_of_items_is_made_as_the_model_says(database_url: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "weights"),
+    [
+        ("items.items", {"name": "A", "description": "B"}),
+        ("releases.runbooks", {"title": "A", "text": "B", "steps_text": "C"}),
+        ("releases.services", {"name": "A", "description": "B"}),
+        ("releases.releases", {"semver": "A", "notes": "B", "changes_text": "C"}),
+        ("releases.defects", {"title": "A", "description": "B", "resolution": "C"}),
+        ("releases.incidents", {"title": "A", "description": "B", "resolution": "C"}),
+    ],
+)
+def test_a_column_is_made_as_the_model_says(database_url: str, table: str, weights: dict[str, str]) -> None:
     """`alembic check` does not compare expressions."""
-    expression = text(vector(name="A", description="B")).compile().string
+    expression = text(vector(**weights)).compile().string
     query = """
         SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
         JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
         WHERE d.adrelid = %s::regclass AND a.attname = 'search'"""
-    table = (
-        f"CREATE TABLE scratch (name text, description text, search tsvector GENERATED ALWAYS AS ({expression}) STORED)"
-    )
+    columns = ", ".join(f"{name} text" for name in weights)
+    scratch = f"CREATE TABLE scratch ({columns}, search tsvector GENERATED ALWAYS AS ({expression}) STORED)"
     with psycopg.connect(database_url) as connection:
-        connection.execute(table.encode())
-        migrated, modelled = (connection.execute(query, [name]).fetchone() for name in ("items.items", "scratch"))
+        connection.execute(scratch.encode())
+        migrated, modelled = (connection.execute(query, [name]).fetchone() for name in (table, "scratch"))
     assert modelled is not None
     assert migrated == modelled

@@ -18,6 +18,8 @@ from starlette.routing import Match
 import portico
 from portico import registry
 from portico.apps.items.access import ItemsSettings
+from portico.apps.releases.configuration import ReleasesSettings
+from portico.apps.releases.importing.configuration import ImportSettings
 from portico.apps.store.access import StoreSettings
 from portico.cli import cli
 from portico.kernel.app import build
@@ -26,7 +28,7 @@ from portico.kernel.errors import Problem
 from portico.kernel.runtime import Runtime
 from portico.kernel.settings import Settings
 
-SETTINGS: tuple[type[BaseSettings], ...] = (Settings, ItemsSettings, StoreSettings)
+SETTINGS: tuple[type[BaseSettings], ...] = (Settings, ItemsSettings, ImportSettings, ReleasesSettings, StoreSettings)
 STARTS_A_SERVER = ("portico.main", "portico.__main__")
 LANDING_PATHS = ("/", "/health", "/health/live", "/health/ready")
 
