@@ -33,7 +33,7 @@ def test_with_reload_a_change_of_the_code_starts_it_anew(new_portico: Callable[.
             eventually(lambda: len(portico.listening() - before) == 1, within=20)
         finally:
             os.utime(file, (changed_at, changed_at))
-        load.wait_until_well(time.monotonic(), within=10)
+        load.wait_until_well(time.monotonic(), within=30)
     # Its one process ends whoever is connected, unlike a deployment: only the port stays open.
     assert load.refusals == []
     assert load.statuses() == {200, 201}
