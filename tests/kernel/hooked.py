@@ -23,6 +23,13 @@ class Receiver:
     port: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(asyncio.IncompleteReadError, OSError):  # a sender that gives up half-way is no error of ours
+                await self._receive(reader, writer)
+        finally:
+            writer.close()
+
+    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         body = await reader.readexactly(int(headers["content-length"]))
@@ -30,9 +37,7 @@ class Receiver:
         self.got.append((headers, body))
         status = self.answer(headers, json.loads(body))
         writer.write(b"HTTP/1.1 %d x\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n" % status)
-        with suppress(OSError):
-            await writer.drain()
-        writer.close()
+        await writer.drain()
 
     @property
     def url(self) -> str:
