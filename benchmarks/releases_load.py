@@ -5,6 +5,7 @@ limit: the same statements on one connection of psycopg, rows to dicts, and noth
 """
 
 import asyncio
+import re
 import signal
 import statistics
 import sys
@@ -47,7 +48,7 @@ class Case:
 
     def __init__(self, title: str, path: str, read: Read, **params: Any) -> None:
         self.title = title
-        self.path = f"/api/v1{path}"
+        self.path = path if path.startswith("/pages") else f"/api/v1{path}"
         self.params = params
         self.read = read
 
@@ -111,6 +112,12 @@ def cases(now: datetime) -> list[Case]:
              lambda c: dora.metrics(c, Window(year, now), {"service": None, "team": 3}),
              **{"from": year.isoformat(), "team": 3}),
     ]  # fmt: skip
+    found += [
+        Case("page of the board", "/pages/board", lambda c: matrix.matrix(c, at=now)),
+        Case("page of DORA, 90 days", "/pages/dora", lambda c: dora.metrics(c, Window(month, now), everything)),
+        Case("page of DORA, a year", "/pages/dora", lambda c: dora.metrics(c, Window(year, now), everything),
+             **{"from": f"{year:%Y-%m-%d}"}),
+    ]  # fmt: skip
     for metric in ("change_lead_time", "change_fail_rate"):
         found.append(Case(
             f"rows of {metric}, 90 days", "/metrics/dora/rows",
@@ -163,6 +170,7 @@ async def measured(server: Server, url: str, processes: tuple[int, ...], *, roun
     async with connection, httpx.AsyncClient(base_url=f"http://{server.host}", timeout=60) as client:
         tokens = await client.post("/api/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
+        client.headers["Cookie"] = await page_session(client)
         for case in cases(datetime.now(UTC)):
             answer = await client.get(case.path, params=case.params)
             answer.raise_for_status()
@@ -183,6 +191,21 @@ async def measured(server: Server, url: str, processes: tuple[int, ...], *, roun
     console.print(table)
     console.print(f"memory of the server: {server.memory()['pss']:.0f} MiB")
     return slowest
+
+
+async def page_session(client: httpx.AsyncClient) -> str:
+    """Sign in as a browser does. The cookies are for https, so that they are handed on by hand."""
+    form = await client.get("/pages/sign-in")
+    visit = form.headers["set-cookie"].partition(";")[0]
+    found = re.search(r'name="csrf" value="([^"]+)"', form.text)
+    assert found
+    signed_in = await client.post(
+        "/pages/sign-in",
+        data={"csrf": found[1], "name": EMAIL, "password": PASSWORD},
+        headers={"Cookie": visit, "Sec-Fetch-Site": "same-origin"},
+    )
+    assert signed_in.status_code == 303, signed_in.text
+    return signed_in.headers["set-cookie"].partition(";")[0]
 
 
 async def timed(call: Callable[[], Awaitable[Any]], rounds: int) -> list[float]:
