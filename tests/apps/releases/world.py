@@ -123,7 +123,6 @@ class World:
         for approver in by:
             path = f"/api/v1/deployments/{deployment['id']}/approvals"
             body = {"decision": "approved", "content_hash": deployment["content_hash"]}
-            body = {"decision": "approved", "content_hash": deployment["content_hash"]}
             made(approver.client.post(path, json=body))
 
     def deployed(self, release: dict[str, Any], *environments: str, succeeds: bool = True) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from portico.apps.releases.access import ReadAccess, WriteAccess
 from portico.apps.releases.importing import reads
 from portico.apps.releases.importing.schemas import GitImportIn, QueuedOut, ReportOut
 from portico.apps.releases.importing.service import ImportService
-from portico.identity.public import OnceForAnyone
+from portico.identity.public import Once
 from portico.kernel import job_status
 from portico.kernel.errors import existing
 from portico.kernel.inputs import Id
@@ -19,7 +19,7 @@ importing = router(prefix="/api/v1/services/{service_id}", tags=["importing"])
 
 
 @importing.post(
-    "/import/git", status_code=202, response_model=QueuedOut, dependencies=[OnceForAnyone],
+    "/import/git", status_code=202, response_model=QueuedOut, dependencies=[Once],
     summary="Make releases of a git repository's tags, in a job",
 )  # fmt: skip
 async def import_git(

@@ -24,7 +24,7 @@ from portico.apps.releases.releases.schemas import (
     WithdrawnOut,
 )
 from portico.apps.releases.releases.service import ReleaseNotFound, ReleaseService, possibilities
-from portico.identity.public import OnceForAnyone
+from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.errors import existing
 from portico.kernel.etags import Matching, version_tag
@@ -48,7 +48,7 @@ async def list_releases(
     return await reads.releases(reading, service_id=service, state=state, limit=limit, cursor=cursor)
 
 
-@releases.post("", status_code=201, response_model=ReleaseOut, summary="Draft a release", dependencies=[OnceForAnyone])
+@releases.post("", status_code=201, response_model=ReleaseOut, summary="Draft a release", dependencies=[Once])
 async def create_release(body: ReleaseIn, write: Writing, access: WriteAccess, response: Response) -> Any:
     release_id = await ReleaseService(write, access).create(**body.model_dump())
     return await _shown(await write.connection(), release_id, response)
@@ -74,7 +74,7 @@ async def delete_release(release_id: Id, write: Writing, access: WriteAccess, ma
 
 @releases.post(
     "/{release_id}/candidate", response_model=ReleaseOut, summary="Fix what a draft is, by its hash",
-    dependencies=[OnceForAnyone],
+    dependencies=[Once],
 )  # fmt: skip
 async def make_candidate(release_id: Id, write: Writing, access: WriteAccess, response: Response) -> Any:
     await ReleaseService(write, access).make_candidate(release_id)
@@ -83,7 +83,7 @@ async def make_candidate(release_id: Id, write: Writing, access: WriteAccess, re
 
 @releases.post(
     "/{release_id}/publish", response_model=ReleaseOut, summary="Publish: it never changes again",
-    dependencies=[OnceForAnyone],
+    dependencies=[Once],
 )  # fmt: skip
 async def publish_release(release_id: Id, write: Writing, access: WriteAccess, now: Now, response: Response) -> Any:
     await ReleaseService(write, access).publish(release_id, now)
@@ -92,7 +92,7 @@ async def publish_release(release_id: Id, write: Writing, access: WriteAccess, n
 
 @releases.post(
     "/{release_id}/withdraw", response_model=WithdrawnOut, summary="Withdraw, and see where it still runs",
-    dependencies=[OnceForAnyone],
+    dependencies=[Once],
 )  # fmt: skip
 async def withdraw_release(
     release_id: Id, write: Writing, access: WriteAccess, response: Response, body: ReasonIn | None = None
@@ -103,7 +103,7 @@ async def withdraw_release(
 
 @releases.post(
     "/{release_id}/archive", response_model=ReleaseOut, summary="Archive what runs nowhere",
-    dependencies=[OnceForAnyone],
+    dependencies=[Once],
 )  # fmt: skip
 async def archive_release(release_id: Id, write: Writing, access: WriteAccess, response: Response) -> Any:
     await ReleaseService(write, access).archive(release_id)
