@@ -56,7 +56,10 @@ def watched(server: EmbeddedPostgres) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(target=server.watch, args=(stop,), daemon=True)
     thread.start()
-    eventually(lambda: not server.stop(), within=20)  # The watch's own connection keeps the server.
+    # Asked, and not tried by a stop: one that comes before the watch has connected ends the server, again and again.
+    others = "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
+        eventually(lambda: connection.execute(others).fetchone() is not None, within=20)
     try:
         yield
     finally:
