@@ -17,7 +17,7 @@ from portico.kernel import postgres_binaries
 from portico.kernel.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from tests.commands import eventually
 
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FAST = {"fsync": "off", "full_page_writes": "off"}  # commits are written, since servers are killed here
 
 
 @pytest.fixture
