@@ -111,8 +111,6 @@ def cases(now: datetime) -> list[Case]:
         Case("DORA, a year of a team", "/metrics/dora",
              lambda c: dora.metrics(c, Window(year, now), {"service": None, "team": 3}),
              **{"from": year.isoformat(), "team": 3}),
-    ]  # fmt: skip
-    found += [
         Case("page of the board", "/pages/board", lambda c: matrix.matrix(c, at=now)),
         Case("page of DORA, 90 days", "/pages/dora", lambda c: dora.metrics(c, Window(month, now), everything)),
         Case("page of DORA, a year", "/pages/dora", lambda c: dora.metrics(c, Window(year, now), everything),

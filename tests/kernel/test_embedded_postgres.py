@@ -55,11 +55,14 @@ def postmaster(url: str) -> int:
 def watched(server: EmbeddedPostgres) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(target=server.watch, args=(stop,), daemon=True)
-    thread.start()
-    # Asked, and not tried by a stop: one that comes before the watch has connected ends the server, again and again.
-    others = "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    # Waited for before the stop is tried: one that comes first ends the server, and the next one again.
+    later = """
+        SELECT FROM pg_stat_activity AS other, pg_stat_activity AS own WHERE own.pid = pg_backend_pid()
+        AND other.backend_type = 'client backend' AND other.backend_start > own.backend_start"""
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
-        eventually(lambda: connection.execute(others).fetchone() is not None, within=20)
+        thread.start()
+        eventually(lambda: connection.execute(later).fetchone() is not None, within=20)
+    assert not server.stop(), "the watch's own connection keeps the server"
     try:
         yield
     finally:
