@@ -76,7 +76,7 @@ def responses(document: dict[str, Any], operation: str) -> dict[str, Any]:
     [
         ("GET /things", "200 304 422 429 500 503"),
         ("POST /things", "201 401 403 408 409 413 415 422 429 500 503"),
-        ("GET /things/{thing_id}", "200 304 401 404 422 429 500 503"),
+        ("GET /things/{thing_id}", "200 304 401 403 404 422 429 500 503"),
         ("PATCH /things/{thing_id}", "200 404 408 409 412 413 415 422 429 500 503"),
         ("GET /things/echo/now", "200 304 422 429 500 503"),
     ],

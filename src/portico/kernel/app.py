@@ -80,6 +80,10 @@ class App:
     """Paths of the app that are also served at the root of the whole server."""
     prepare: Callable[[FastAPI, Runtime], None] = lambda app, runtime: None
     """Puts what the app's dependencies need on `app.state`."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the kernel's settings that this app has where nobody has set another."""
+    choosing_headers: Sequence[str] = ()
+    """Headers of the app's own that say what a request is about: with another value it is another request."""
     has_own_rate_limit: bool = False
     """Whether RATE_LIMIT is not meant for this app, only the value with the app's prefix."""
     listeners: Listeners | None = None
@@ -109,7 +113,7 @@ def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | Non
 
     `prefix` is where it is served; `home` answers its root, where it is served alone.
     """
-    settings = runtime.settings.for_app(app.name)
+    settings = runtime.settings.for_app(app.name, app.defaults)
     inner = _fastapi(app, runtime, prefix)
     inner.state.name = app.name
     inner.state.database = runtime.database
@@ -117,6 +121,8 @@ def build(app: App, runtime: Runtime, *, prefix: str = "", home: BaseRoute | Non
     inner.state.cache = runtime.cache
     inner.state.files = runtime.files(app.name)
     inner.state.signed_in = lambda headers: None  # identity knows better
+    inner.state.tenant_of = lambda request: None  # so does it here, where the app has tenants
+    inner.state.choosing_headers = app.choosing_headers
     inner.state.settings = settings
     inner.state.clock = runtime.clock
     inner.state.max_body = MAX_BODY

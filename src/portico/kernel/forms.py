@@ -20,6 +20,7 @@ from portico.kernel.page_cookies import SESSION, VISIT
 LARGEST = 64 * 1024  # bytes
 MOST_FIELDS = 500
 FIELD = "csrf"
+HEADER = "X-CSRF-Token"
 FORM = "application/x-www-form-urlencoded"
 _NEW_VISIT = "portico.new_visit"
 
@@ -54,24 +55,42 @@ def checked(model: type[M], values: Mapping[str, Any]) -> tuple[M | None, dict[s
 
 
 async def _form(request: Request) -> Mapping[str, str]:
-    if not _is_of_this_origin(request):
-        raise FormRefused(log=f"A form came from {request.headers.get('origin', 'no origin')!r:.100}.")
+    require_this_origin(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise UnsupportedMediaType(f"Send the form as {FORM}.")
     body = await request.body()
     if len(body) > LARGEST:
         raise PayloadTooLarge
     fields = _fields(body)
-    nonce, _, signature = fields.pop(FIELD, "").partition(".")
-    cookie = _cookie(request)
-    # Compared as bytes: a text that is not ASCII would be a TypeError.
-    if cookie is None or not hmac.compare_digest(signature.encode(), _signature(request, nonce, cookie).encode()):
-        raise FormRefused(log="A form came without the token of its page.")
+    _require_token(request, fields.pop(FIELD, ""))
     return fields
 
 
 Form = Annotated[Mapping[str, str], Depends(_form)]
 """The fields of a form that was sent from a page of this app. Raises `FormRefused`, `InvalidInput`."""
+
+
+async def _script(request: Request) -> None:
+    require_this_origin(request)
+    _require_token(request, request.headers.get(HEADER, ""))
+
+
+FromScript = Depends(_script)
+"""Goes into the `dependencies` of a route that a page's script calls with JSON: its token stands in a header."""
+
+
+def require_this_origin(request: Request) -> None:
+    """Raise `FormRefused` for what a browser was made to send by another site, or what says no origin at all."""
+    if not _is_of_this_origin(request):
+        raise FormRefused(log=f"A form came from {request.headers.get('origin', 'no origin')!r:.100}.")
+
+
+def _require_token(request: Request, text: str) -> None:
+    nonce, _, signature = text.partition(".")
+    cookie = _cookie(request)
+    # Compared as bytes: a text that is not ASCII would be a TypeError.
+    if cookie is None or not hmac.compare_digest(signature.encode(), _signature(request, nonce, cookie).encode()):
+        raise FormRefused(log="A form came without the token of its page.")
 
 
 def _fields(body: bytes) -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""Kinds of input that several apps take: ids in paths, numbers in bodies."""
+"""Kinds of input that several apps take: ids in paths, bodies and their usual fields."""
 
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from portico.kernel.paging import BIGGEST_ID
 
@@ -29,3 +29,17 @@ NoBoolean = BeforeValidator(_no_boolean)
 
 Strings of digits are taken for numbers, as forms send them; `true` is not 1.
 """
+
+
+class Body(BaseModel):
+    """What comes in. Unknown fields are refused by their names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Description = Annotated[str, Field(max_length=2000)]
+Reference = Annotated[int, Field(ge=1, le=BIGGEST_ID, description="The id of another object."), NoBoolean]
+
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false, and no number that could be meant for it."""

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from portico.kernel import forms
@@ -113,14 +114,17 @@ class Pages:
 
 
 class ErrorPages:
-    """Goes around an app: whatever goes wrong below `/pages`, in a route or before one, is told by a page."""
+    """Goes around an app: whatever goes wrong below `/pages`, in a route or before one, is told by a page.
+
+    A page's script, which accepts JSON alone, is told as any program is.
+    """
 
     def __init__(self, app: ASGIApp, pages: Pages) -> None:
         self._app = app
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _inner_path(scope).startswith(f"{PREFIX}/"):
+        if scope["type"] == "http" and _inner_path(scope).startswith(f"{PREFIX}/") and not _is_script(scope):
             scope[PAGE_RENDERER_KEY] = partial(self._pages.error, scope)
         await self._app(scope, receive, send)
 
@@ -134,6 +138,10 @@ def environment(*folders: Path) -> Environment:
 def page_router() -> APIRouter:
     """The router of an app's pages: they are no part of its interface for programs."""
     return router(prefix=PREFIX, tags=["pages"], include_in_schema=False, default_response_class=HTMLResponse)
+
+
+def _is_script(scope: Scope) -> bool:
+    return Headers(scope=scope).get("accept") == "application/json"
 
 
 def _inner_path(scope: Scope) -> str:

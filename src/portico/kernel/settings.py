@@ -5,6 +5,7 @@ its value, since settings hold secrets and error messages end up in logs.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -31,6 +32,7 @@ from portico.kernel.setting_values import (
 Environment = Literal["development", "testing", "staging", "production"]
 ENV_FILE = ".env"
 SECRETS_DIR = Path("/run/secrets")  # where Docker and Kubernetes mount secrets: a file each, named like the setting
+NO_DEFAULTS: Mapping[str, Any] = {}
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -78,6 +80,7 @@ class Settings(BaseSettings):
     portico_apps: Words = ()
     portico_version: MaybeText = None
     public_url: Origin = None
+    start_page: str = Field("", pattern=r"^(/[\w.-]+(/[\w.-]+)*)?$")
     allowed_hosts: Words = ("*",)
     trusted_proxies: NetworkWords = ()
     cors_origins: Words | None = None
@@ -204,13 +207,15 @@ class Settings(BaseSettings):
             if refused
         ]
 
-    def for_app(self, app: str) -> Self:
+    def for_app(self, app: str, defaults: Mapping[str, Any] = NO_DEFAULTS) -> Self:
         """These settings with the values that carry the app's prefix, such as STORE_ACCESS_TOKEN_EXPIRE_MINUTES.
 
+        `defaults` are the app's own, for what nobody has set.
         Raises `SettingsError` as `load_settings` does: a prefix makes no value fit that is unfit without it.
         """
         prefix = f"{app.upper()}_"
-        own = self.own_to(app)
+        unset = {name: value for name, value in defaults.items() if name not in self.model_fields_set}
+        own = {**unset, **self.own_to(app)}
         if not own:
             return self
         found = validated(type(self), prefix, **{**self.model_dump(), **own})

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from portico.apps.releases.fields import Body, Flag, Name, Reference
+from portico.kernel.inputs import Body, Flag, Name, Reference
 
 EnvironmentType = Literal["dev", "test", "staging", "production"]
 Required = Annotated[int, Field(ge=1, le=100)]

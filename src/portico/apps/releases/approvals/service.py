@@ -4,7 +4,7 @@ everybody anew."""
 from datetime import datetime, timedelta
 from typing import Any
 
-from portico.apps.releases import events, policy, rows
+from portico.apps.releases import audit, events, policy
 from portico.apps.releases.approvals import reads
 from portico.apps.releases.approvals.models import ApprovalRule
 from portico.apps.releases.approvals.repository import ApprovalRepository
@@ -94,7 +94,7 @@ class RuleService:
             raise InvalidInput(details={unknown: "is not known"})
 
     async def _log(self, what: str, rule_id: int, **details: Any) -> None:
-        await rows.log(self._write, self._access, f"approval_rule.{what}", f"approval_rule:{rule_id}", **details)
+        await audit.log(self._write, self._access, f"approval_rule.{what}", f"approval_rule:{rule_id}", **details)
         await enqueue(self._write, ATTEND_WAITING)
 
 
@@ -135,7 +135,7 @@ class DecisionService:
 
     async def _tell(self, deployment: Any, action: str, details: dict[str, Any]) -> None:
         key = f"deployment:{deployment.id}"
-        await rows.log(self._write, self._access, action, key, **details)
+        await audit.log(self._write, self._access, action, key, **details)
         where = {name: getattr(deployment, name) for name in ("service_id", "environment_id", "release_id")}
         await events.tell(self._write, action, key=key, payload={**where, **details}, now=self._now)
 

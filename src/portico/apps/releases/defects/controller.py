@@ -8,7 +8,6 @@ from portico.apps.releases.access import Now, ReadAccess, WriteAccess
 from portico.apps.releases.defects import reads
 from portico.apps.releases.defects.schemas import DefectIn, DefectOut, DefectPage, ResolutionIn
 from portico.apps.releases.defects.service import DefectNotFound, DefectService
-from portico.apps.releases.listing import Cursor
 from portico.apps.releases.releases import reads as releases
 from portico.apps.releases.releases.service import ReleaseNotFound
 from portico.identity.public import Once
@@ -16,6 +15,7 @@ from portico.kernel.database import Connection
 from portico.kernel.errors import existing
 from portico.kernel.etags import tagged
 from portico.kernel.inputs import Id
+from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from portico.apps.releases.listing import newest_first
 from portico.kernel.database import Connection, Row, fetch_all, fetch_one
+from portico.kernel.listing import newest_first
 
 DEFECT = """
     SELECT d.id, d.release_id, s.name AS service, r.semver AS release, d.title, d.description, d.severity,

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from portico.apps.releases.fields import Body
-from portico.apps.releases.listing import Listed
+from portico.kernel.inputs import Body
+from portico.kernel.listing import Listed
 
 Severity = Literal["low", "medium", "high", "critical"]
 Title = Annotated[str, Field(min_length=1, max_length=200)]

@@ -6,7 +6,7 @@ So a defect holds for every start after the answer, and who resolves the last cr
 from datetime import datetime
 from typing import Any
 
-from portico.apps.releases import events, notices, rows
+from portico.apps.releases import audit, events, notices
 from portico.apps.releases.defects import reads
 from portico.apps.releases.defects.models import Defect
 from portico.apps.releases.defects.repository import DefectRepository
@@ -70,7 +70,7 @@ class DefectService:
         key = f"defect:{defect.id}"
         shown = await reads.defect(await self._write.connection(), defect.id) or {}
         payload = {name: shown[name] for name in ("id", "release_id", "service", "release", "title", "severity")}
-        await rows.log(self._write, self._access, action, key, **payload, resolution=defect.resolution)
+        await audit.log(self._write, self._access, action, key, **payload, resolution=defect.resolution)
         await events.tell(self._write, action, key=key, payload=payload, now=self._now)
         team_id = await team_of(await self._write.connection(), service_id)
         if team_id is not None and action == "defect.reported":

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
 from portico.apps.releases.approvals.schemas import ApprovalOut
-from portico.apps.releases.fields import Body, Flag, Name, Reference
 from portico.apps.releases.semver import VersionText
+from portico.kernel.inputs import Body, Flag, Name, Reference
 
 State = Literal[
     "requested", "awaiting_approval", "scheduled", "queued", "running",

@@ -12,9 +12,9 @@ from portico.apps.releases.dora.charts import chart, day, last_day, written
 from portico.apps.releases.dora.formulas import METRICS
 from portico.apps.releases.dora.schemas import MetricName
 from portico.apps.releases.dora.windows import Window
-from portico.apps.releases.listing import Cursor
 from portico.apps.releases.site import DORA, Blank, Chosen, site
 from portico.kernel.errors import InvalidInput
+from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from portico.apps.releases import rows
 from portico.apps.releases.environments.models import Environment
+from portico.kernel import rows
 from portico.kernel.transaction import Transaction
 
 

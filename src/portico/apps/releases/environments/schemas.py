@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from portico.apps.releases.fields import Body, Flag, Name
-from portico.kernel.inputs import NoBoolean
+from portico.kernel.inputs import Body, Flag, Name, NoBoolean
 
 Type = Literal["dev", "test", "staging", "production"]
 Rank = Annotated[int, Field(ge=0, le=1_000_000, description="Lists are in this order, the lowest first."), NoBoolean]

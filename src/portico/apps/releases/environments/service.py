@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from portico.apps.releases import policy, rows
+from portico.apps.releases import audit, policy
 from portico.apps.releases.environments.models import Environment
 from portico.apps.releases.environments.repository import EnvironmentRepository
 from portico.apps.releases.permissions import Access, Action
+from portico.kernel import rows
 from portico.kernel.errors import InvalidInput, NotFound
 from portico.kernel.etags import IfMatch
 from portico.kernel.transaction import Transaction
@@ -72,7 +73,7 @@ class EnvironmentService:
         return environment
 
     async def _log(self, action: str, environment_id: int, **details: Any) -> None:
-        await rows.log(self._write, self._access, action, f"environment:{environment_id}", **details)
+        await audit.log(self._write, self._access, action, f"environment:{environment_id}", **details)
 
 
 async def keep(write: Transaction, environment_ids: Collection[int]) -> None:

@@ -18,12 +18,12 @@ from portico.apps.releases.freezes.schemas import (
     Time,
 )
 from portico.apps.releases.freezes.service import FreezeNotFound, FreezeService
-from portico.apps.releases.listing import Cursor
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.errors import InvalidInput, existing
 from portico.kernel.etags import Matching, tagged
 from portico.kernel.inputs import Id
+from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

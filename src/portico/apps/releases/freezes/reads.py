@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from portico.apps.releases.freezes.schedule import Occurrence, Schedule
-from portico.apps.releases.listing import newest_first
 from portico.kernel.database import Connection, Row, fetch_all, fetch_one
+from portico.kernel.listing import newest_first
 
 SCHEDULE = "starts_at, ends_at, recurrence, duration_minutes, time_zone, ended_at"
 FREEZE = f"""

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portico.apps.releases import rows
 from portico.apps.releases.freezes.models import Freeze, FreezeOverride
+from portico.kernel import rows
 from portico.kernel.database import Row, fetch_one
 from portico.kernel.transaction import Transaction
 

@@ -5,9 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from portico.apps.releases.fields import Body, Name, Reference
-from portico.apps.releases.listing import Listed
-from portico.kernel.inputs import NoBoolean
+from portico.kernel.inputs import Body, Name, NoBoolean, Reference
+from portico.kernel.listing import Listed
 
 LONGEST_MINUTES = 31 * 24 * 60
 EMPTY: Any = Field(default_factory=list)

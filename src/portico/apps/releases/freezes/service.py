@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from portico.apps.releases import events, policy, rows
+from portico.apps.releases import audit, events, policy
 from portico.apps.releases.freezes.models import Freeze, FreezeOverride
 from portico.apps.releases.freezes.reads import schedule_of
 from portico.apps.releases.freezes.repository import FreezeRepository
@@ -140,7 +140,7 @@ class FreezeService:
             raise InvalidInput(details=found)
 
     async def _tell(self, action: str, freeze: Freeze, details: dict[str, Any]) -> None:
-        await rows.log(self._write, self._access, action, f"freeze:{freeze.id}", **details)
+        await audit.log(self._write, self._access, action, f"freeze:{freeze.id}", **details)
         payload = {
             "id": freeze.id, "name": freeze.name, "reason": freeze.reason, "starts_at": freeze.starts_at,
             "ends_at": freeze.ends_at, "recurrence": freeze.recurrence, "ended_at": freeze.ended_at,

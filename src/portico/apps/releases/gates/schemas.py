@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from portico.apps.releases.fields import Body
+from portico.kernel.inputs import Body
 
 Status = Literal["pending", "passed", "failed"]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from portico.apps.releases import events, rows
+from portico.apps.releases import audit, events
 from portico.apps.releases.gates.models import Gate
 from portico.apps.releases.gates.repository import GateRepository
 from portico.apps.releases.permissions import Access, Action
@@ -39,7 +39,7 @@ class GateService:
         else:
             gate.change(**said)
         details = {"name": name, "status": status, **values}
-        await rows.log(self._write, self._access, "gate.reported", f"release:{release_id}", **details)
+        await audit.log(self._write, self._access, "gate.reported", f"release:{release_id}", **details)
         payload = {"release_id": release_id, "service": release["service"], "release": release["version"], **details}
         await events.tell(
             self._write, "gate.reported", key=f"release:{release_id}", payload=payload, now=self._now

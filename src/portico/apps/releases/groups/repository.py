@@ -3,8 +3,8 @@
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from portico.apps.releases import rows
 from portico.apps.releases.groups.models import Group, GroupMember
+from portico.kernel import rows
 from portico.kernel.transaction import Transaction
 
 

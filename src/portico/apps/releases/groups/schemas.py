@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from portico.apps.releases.fields import Body, MemberOut, Name
+from portico.apps.releases.fields import MemberOut
+from portico.kernel.inputs import Body, Name
 
 
 class GroupIn(Body):

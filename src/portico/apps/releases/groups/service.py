@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from portico.apps.releases import policy, rows
+from portico.apps.releases import audit, policy
 from portico.apps.releases.groups.models import Group
 from portico.apps.releases.groups.repository import GroupRepository
 from portico.apps.releases.permissions import Access, Action
 from portico.apps.releases.users.service import keep_person
+from portico.kernel import rows
 from portico.kernel.errors import NotFound
 from portico.kernel.etags import IfMatch
 from portico.kernel.transaction import Transaction
@@ -76,4 +77,4 @@ class GroupService:
         return group
 
     async def _log(self, action: str, group_id: int, **details: Any) -> None:
-        await rows.log(self._write, self._access, action, f"group:{group_id}", **details)
+        await audit.log(self._write, self._access, action, f"group:{group_id}", **details)

@@ -15,11 +15,11 @@ from portico.apps.releases.incidents.schemas import (
     ResolutionIn,
 )
 from portico.apps.releases.incidents.service import IncidentNotFound, IncidentService
-from portico.apps.releases.listing import Cursor, IdFilter
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
 from portico.kernel.inputs import Id
+from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from portico.apps.releases.listing import newest_first
 from portico.kernel.database import Connection, Row, fetch_one
+from portico.kernel.listing import newest_first
 
 INCIDENT = """
     SELECT i.id, i.service_id, s.name AS service, i.environment_id, e.name AS environment, i.title, i.description,

@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
-from portico.apps.releases import rows
 from portico.apps.releases.incidents.models import Incident
+from portico.kernel import rows
 from portico.kernel.transaction import Transaction
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from portico.apps.releases import events, notices, rows
+from portico.apps.releases import audit, events, notices
 from portico.apps.releases.incidents import reads
 from portico.apps.releases.incidents.models import Incident
 from portico.apps.releases.incidents.repository import IncidentRepository
@@ -116,7 +116,7 @@ class IncidentService:
         if shown is None:
             raise IncidentNotFound(incident_id)
         key = f"incident:{incident_id}"
-        await rows.log(self._write, self._access, action, key, **_told(shown), **details)
+        await audit.log(self._write, self._access, action, key, **_told(shown), **details)
         payload = {**_told(shown), **details, "version": shown["release"]}
         await events.tell(self._write, action, key=key, payload=payload, now=self._now)
         return shown

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from portico.apps.releases import rows
 from portico.apps.releases.lifecycles.models import Lifecycle, Phase, PhaseEnvironment
+from portico.kernel import rows
 from portico.kernel.transaction import Transaction
 
 

@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from portico.apps.releases.fields import Body, Flag, Name, Reference
-from portico.kernel.inputs import NoBoolean
+from portico.kernel.inputs import Body, Flag, Name, NoBoolean, Reference
 
 A_YEAR = 366 * 24 * 60
 

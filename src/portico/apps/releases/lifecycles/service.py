@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from portico.apps.releases import policy, rows
+from portico.apps.releases import audit, policy
 from portico.apps.releases.environments.service import keep as keep_environments
 from portico.apps.releases.lifecycles.models import Lifecycle
 from portico.apps.releases.lifecycles.repository import LifecycleRepository
 from portico.apps.releases.permissions import Access, Action
+from portico.kernel import rows
 from portico.kernel.errors import NotFound
 from portico.kernel.etags import IfMatch
 from portico.kernel.transaction import Transaction
@@ -74,4 +75,4 @@ class LifecycleService:
         return lifecycle
 
     async def _log(self, action: str, lifecycle_id: int, **details: Any) -> None:
-        await rows.log(self._write, self._access, action, f"lifecycle:{lifecycle_id}", **details)
+        await audit.log(self._write, self._access, action, f"lifecycle:{lifecycle_id}", **details)

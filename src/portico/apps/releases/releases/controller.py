@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import Response
 
 from portico.apps.releases.access import Now, ReadAccess, WriteAccess
-from portico.apps.releases.listing import Cursor, IdFilter
 from portico.apps.releases.releases import reads
 from portico.apps.releases.releases.notes import notes_of
 from portico.apps.releases.releases.progress import progress
@@ -29,6 +28,7 @@ from portico.kernel.database import Connection
 from portico.kernel.errors import existing
 from portico.kernel.etags import Matching, version_tag
 from portico.kernel.inputs import Id
+from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

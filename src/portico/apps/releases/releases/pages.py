@@ -10,7 +10,6 @@ from portico.apps.releases.admission.service import explain
 from portico.apps.releases.choices import choices
 from portico.apps.releases.defects import reads as defects
 from portico.apps.releases.gates import reads as gates
-from portico.apps.releases.listing import Cursor
 from portico.apps.releases.permissions import Access, Action
 from portico.apps.releases.releases import reads
 from portico.apps.releases.releases.notes import OTHER, SECTIONS
@@ -22,6 +21,7 @@ from portico.kernel.database import Row
 from portico.kernel.errors import existing
 from portico.kernel.forms import Form
 from portico.kernel.inputs import Id
+from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading, Writing
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from portico.apps.releases.listing import newest_first
 from portico.kernel import event_log
 from portico.kernel.database import Connection, Row, fetch_all, fetch_one
+from portico.kernel.listing import newest_first
 from portico.kernel.paging import seal, unseal
 
 # What runs somewhere is the last deployment there that succeeded.

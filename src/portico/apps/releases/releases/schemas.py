@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from portico.apps.releases.listing import Listed
 from portico.apps.releases.semver import VersionText
+from portico.kernel.listing import Listed
 
 GitSha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$", description="A commit, in full.")]
 State = Literal["draft", "candidate", "published", "blocked", "withdrawn", "archived"]

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from portico.apps.releases.listing import newest_first
 from portico.kernel.database import Connection, Row, fetch_one
+from portico.kernel.listing import newest_first
 
 LINE = """
     b.id, b.title, b.service_id, s.name AS service, b.edition, jsonb_array_length(b.steps) AS step_count,

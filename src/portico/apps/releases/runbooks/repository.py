@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
-from portico.apps.releases import rows
 from portico.apps.releases.runbooks.models import Runbook, RunbookRun
+from portico.kernel import rows
 from portico.kernel.transaction import Transaction
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from portico.apps.releases.fields import Body, Reference
-from portico.apps.releases.listing import Listed
+from portico.kernel.inputs import Body, Reference
+from portico.kernel.listing import Listed
 
 EMPTY: Any = Field(default_factory=list)
 

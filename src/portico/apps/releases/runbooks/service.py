@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from portico.apps.releases import rows
+from portico.apps.releases import audit
 from portico.apps.releases.permissions import Access, Action
 from portico.apps.releases.runbooks.models import Runbook, RunbookRun
 from portico.apps.releases.runbooks.repository import RunbookRepository
 from portico.apps.releases.services.reads import team_of
+from portico.kernel import rows
 from portico.kernel.errors import Conflict, InvalidInput, NotFound
 from portico.kernel.etags import IfMatch
 from portico.kernel.transaction import Transaction
@@ -128,7 +129,7 @@ class RunbookService:
         self._access.require_for(Action.WRITE_RUNBOOKS, team_id)
 
     async def _log(self, action: str, object: str, **details: Any) -> None:
-        await rows.log(self._write, self._access, action, object, **details)
+        await audit.log(self._write, self._access, action, object, **details)
 
 
 def _with_words(values: dict[str, Any]) -> dict[str, Any]:

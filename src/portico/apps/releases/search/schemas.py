@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from portico.apps.releases.listing import Listed
+from portico.kernel.listing import Listed
 from portico.kernel.search import MARKED
 
 Kind = Literal["runbook", "service", "release", "defect", "incident"]

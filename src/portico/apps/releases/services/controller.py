@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import Response
 
 from portico.apps.releases.access import ReadAccess, WriteAccess
-from portico.apps.releases.listing import Cursor, IdFilter
 from portico.apps.releases.services import reads
 from portico.apps.releases.services.schemas import (
     ChannelIn,
@@ -22,6 +21,7 @@ from portico.kernel.database import Connection
 from portico.kernel.errors import existing
 from portico.kernel.etags import Matching, tagged
 from portico.kernel.inputs import Id
+from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from portico.apps.releases.fields import Body, Description, Name, Reference
-from portico.apps.releases.listing import Listed
 from portico.apps.releases.semver import RangeText
-from portico.kernel.inputs import NoBoolean
+from portico.kernel.inputs import Body, Description, Name, NoBoolean, Reference
+from portico.kernel.listing import Listed
 
 Tier = Annotated[int, Field(ge=1, le=4, description="1 is the most important."), NoBoolean]
 Versioning = Literal["semver"]

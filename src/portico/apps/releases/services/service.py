@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from portico.apps.releases import policy, rows
+from portico.apps.releases import audit, policy
 from portico.apps.releases.permissions import Access, Action
 from portico.apps.releases.services.models import Channel, Service
 from portico.apps.releases.services.repository import ServiceRepository
+from portico.kernel import rows
 from portico.kernel.errors import InvalidInput, NotFound
 from portico.kernel.etags import IfMatch
 from portico.kernel.transaction import Transaction
@@ -119,7 +120,7 @@ class ServiceService:
         return service
 
     async def _log(self, action: str, service_id: int, **details: Any) -> None:
-        await rows.log(self._write, self._access, action, f"service:{service_id}", **details)
+        await audit.log(self._write, self._access, action, f"service:{service_id}", **details)
 
 
 def _move(others: list[Channel], channel: Channel, position: int) -> None:

@@ -3,8 +3,8 @@
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from portico.apps.releases import rows
 from portico.apps.releases.teams.models import Team, TeamMember
+from portico.kernel import rows
 from portico.kernel.transaction import Transaction
 
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from portico.apps.releases import rows
+from portico.apps.releases import audit
 from portico.apps.releases.permissions import Access, Action
 from portico.apps.releases.teams.models import Team
 from portico.apps.releases.teams.repository import TeamRepository
 from portico.apps.releases.users.service import keep
+from portico.kernel import rows
 from portico.kernel.errors import NotFound
 from portico.kernel.etags import IfMatch
 from portico.kernel.transaction import Transaction
@@ -75,4 +76,4 @@ class TeamService:
         return team
 
     async def _log(self, action: str, team_id: int, **details: Any) -> None:
-        await rows.log(self._write, self._access, action, f"team:{team_id}", **details)
+        await audit.log(self._write, self._access, action, f"team:{team_id}", **details)

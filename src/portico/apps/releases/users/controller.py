@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import Response
 
 from portico.apps.releases.access import ReadAccess, WriteAccess
-from portico.apps.releases.listing import Cursor
 from portico.apps.releases.permissions import Action
 from portico.apps.releases.users import reads
 from portico.apps.releases.users.schemas import Role, UserIn, UserOut, UserPage, UserPatch
@@ -15,6 +14,7 @@ from portico.kernel.database import Connection
 from portico.kernel.errors import PROBLEM_JSON
 from portico.kernel.etags import Matching, tagged
 from portico.kernel.inputs import Id
+from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

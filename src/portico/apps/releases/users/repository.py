@@ -4,10 +4,10 @@ from functools import partial
 
 from sqlalchemy import select
 
-from portico.apps.releases import rows
 from portico.apps.releases.users.models import User
 from portico.apps.releases.users.realm import realm
 from portico.identity.public import accounts
+from portico.kernel import rows
 from portico.kernel.transaction import Transaction
 
 

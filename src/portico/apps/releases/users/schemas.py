@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
-from portico.apps.releases.fields import Body, Flag
-from portico.apps.releases.listing import Listed
 from portico.identity.public import Email, Password, Username
+from portico.kernel.inputs import Body, Flag
+from portico.kernel.listing import Listed
 
 Role = Literal["viewer", "developer", "release_manager", "admin", "pipeline"]
 FullName = Annotated[str, Field(max_length=200)]

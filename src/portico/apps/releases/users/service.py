@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from portico.apps.releases import rows
+from portico.apps.releases import audit
 from portico.apps.releases.permissions import PIPELINE, VIEWER, Access, Action
 from portico.apps.releases.users.models import User
 from portico.apps.releases.users.repository import UserRepository
-from portico.identity.public import accounts
-from portico.kernel import event_log
+from portico.identity.public import LastAdministrator, accounts
+from portico.kernel import event_log, rows
 from portico.kernel.errors import Conflict, NotFound
 from portico.kernel.etags import IfMatch
 from portico.kernel.event_log import Actor
@@ -19,11 +19,6 @@ RIGHTS = {"role", "is_active"}
 class UserNotFound(NotFound):
     def __init__(self, user_id: int) -> None:
         super().__init__(f"There is no user {user_id}.")
-
-
-class LastAdministrator(Conflict):
-    code = "LAST_ADMINISTRATOR"
-    message = "Somebody has to be an administrator: make another one first."
 
 
 class NotAPerson(Conflict):
@@ -94,7 +89,7 @@ class UserService:
         return user, administrators
 
     async def _log(self, action: str, user_id: int, **details: Any) -> None:
-        await rows.log(self._write, self._access, action, f"user:{user_id}", **details)
+        await audit.log(self._write, self._access, action, f"user:{user_id}", **details)
 
 
 async def register(write: Transaction, *, address: str, **values: Any) -> int:

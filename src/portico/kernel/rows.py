@@ -7,8 +7,6 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import IntegrityError
 
-from portico.apps.releases.permissions import Access
-from portico.kernel import event_log
 from portico.kernel.errors import Conflict
 from portico.kernel.transaction import Transaction
 
@@ -47,11 +45,6 @@ async def removed(write: Transaction, removing: Work) -> str | None:
     """As `remove`, for what takes more than one statement."""
     refusal = await _refusal(write, removing)
     return None if refusal is None else refusal.table_name or "unknown"
-
-
-async def log(write: Transaction, access: Access, action: str, object: str, **details: Any) -> None:
-    """Log what the caller does; `object` is such as `team:5`."""
-    await event_log.add(write, app="releases", actor=access.actor, action=action, object=object, details=details)
 
 
 async def _add(write: Transaction, row: Any) -> None:
