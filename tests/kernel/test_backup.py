@@ -149,7 +149,7 @@ def test_a_backup_that_was_cut_is_noticed(kept: int, archive: Path, empty_url: s
         restore(empty_url, archive)
 
 
-def test_an_owner_who_is_nobody_special_can_restore(archive: Path, empty_url: str) -> None:
+def test_an_owner_who_is_nobody_special_can_restore_and_back_up(archive: Path, empty_url: str, tmp_path: Path) -> None:
     """As docs/operations.md makes the roles: an owner of the database who may neither make roles nor pass policies."""
     url = make_url(empty_url)
     owner = f"owner_of_{url.database}"[:63]
@@ -159,7 +159,13 @@ def test_an_owner_who_is_nobody_special_can_restore(archive: Path, empty_url: st
         try:
             as_owner = url.set(username=owner).render_as_string(hide_password=False)
             assert restore(as_owner, archive).different == []
-            assert restore(as_owner, archive, force=True).different == []
+            restored = restore(as_owner, archive, force=True)
+            assert restored.different == []
+            assert restored.manifest.tables["factory.companies"].rows == 1
+            assert take(as_owner, tmp_path / "again.zip").tables == restored.manifest.tables
+            connection.execute("DROP POLICY door ON factory.users")
+            with pytest.raises(BackupError, match=r"does not see all rows of factory\.users"):
+                take(as_owner, tmp_path / "less.zip")
         finally:
             connection.execute(f'ALTER DATABASE "{url.database}" OWNER TO CURRENT_USER')
             connection.execute(f'DROP OWNED BY "{owner}" CASCADE')

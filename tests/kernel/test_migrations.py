@@ -126,3 +126,6 @@ def test_the_owner_needs_to_be_no_superuser(plain_owner: str) -> None:
     migrations.upgrade(plain_owner)
     with psycopg.connect(plain_owner, options="-c role=portico_app") as connection:
         assert connection.execute("SELECT count(*) FROM portico.seeded").fetchone() == (0,)
+        # The factory's doors look as their owner, whom row-level security binds: it is forced.
+        assert connection.execute("SELECT count(*) FROM factory.company_ids()").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM factory.companies").fetchone() == (0,)

@@ -19,6 +19,7 @@ from portico.identity.account_fields import (
 from portico.identity.passwords import hash_now, verify_now
 from portico.identity.realm import Realm
 from portico.identity.sessions import END_ALL
+from portico.identity.tenants import enter_home, enter_that_of
 from portico.kernel import notifications
 from portico.kernel.database import Connection, fetch_one
 from portico.kernel.errors import InvalidInput, NotFound, Problem
@@ -46,6 +47,7 @@ async def create(
     """Add an account and answer its id. Raises `InvalidInput`, and what the table's constraints raise."""
     email, username = tidied(email), tidied(username)
     _check_names(email, username)
+    await enter_home(await transaction.connection(), realm)
     user = realm.new_user(email=email, username=username, pwd_hash=hash_now(password), staff=staff)
     transaction.session.add(user)
     await transaction.session.flush()
@@ -108,7 +110,10 @@ async def set_role(transaction: Transaction, realm: Realm, *, name: str, role: s
     user_id = await _require(connection, realm, name)
     change = ", ".join(f"{column} = %({column})s" for column in columns)
     statement = realm.statement(f"UPDATE {{users}} SET {change} WHERE id = %(id)s")
-    await connection.execute(statement, {"id": user_id, **columns})
+    try:
+        await connection.execute(statement, {"id": user_id, **columns})
+    except psycopg.errors.CheckViolation:
+        raise InvalidInput(details={"role": "is not for this account"}) from None
 
 
 def _check_names(email: str, username: str) -> None:
@@ -128,6 +133,7 @@ async def _require(connection: Connection, realm: Realm, name: str) -> int:
     query = (
         "SELECT id FROM {users} WHERE lower(email) = lower(%(name)s) OR lower(username) = lower(%(name)s) FOR UPDATE"
     )
+    await enter_that_of(connection, realm, tidied(name))
     row = await fetch_one(connection, realm.statement(query), {"name": tidied(name)})
     if row is None:
         raise NotFound(f"No account {name} in {realm.app}.")

@@ -5,6 +5,7 @@ import secrets
 
 from portico.identity.passwords import hash_now
 from portico.identity.realm import Realm
+from portico.identity.tenants import enter_home
 from portico.kernel.database import fetch_one
 from portico.kernel.errors import Conflict
 from portico.kernel.transaction import Transaction
@@ -18,9 +19,15 @@ FIND = """
 IS_TAKEN = "SELECT id FROM {users} WHERE lower(username) = %(username)s OR lower(email) = %(email)s LIMIT 1"
 
 
+class LastAdministrator(Conflict):
+    code = "LAST_ADMINISTRATOR"
+    message = "Somebody has to be an administrator: make another one first."
+
+
 async def find_administrator(transaction: Transaction, realm: Realm) -> str | None:
     """The username of one who can sign in. Raises `Conflict` where there is none, and the name ours gets is taken."""
     connection = await transaction.connection()
+    await enter_home(connection, realm)
     found = await fetch_one(connection, realm.statement(FIND), {"role": realm.administrator})
     if found is not None:
         username: str = found["username"]

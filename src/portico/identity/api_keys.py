@@ -6,6 +6,7 @@ dictionary to go through and no two are alike. It takes a microsecond, which bcr
 
 import asyncio
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,8 +21,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portico.identity.realm import Caller, Realm
 from portico.kernel.database import Connection, Database, Row, fetch_all, fetch_one
 from portico.kernel.errors import Conflict, Unauthorized
+from portico.kernel.tenancy import TENANT
 
 HINT = 8  # characters of a key that are shown later, to tell keys apart
+UUID_TEXT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST = 100  # live keys of one user
 USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -60,7 +63,8 @@ class ApiKeys:
         self, connection: Connection, *, user_id: int, name: str, scopes: Sequence[str], now: datetime, until: datetime
     ) -> tuple[str, Row]:
         """A new key's text, which nobody can tell again, and what is kept of it. Raises `TooManyKeys`."""
-        text = self._prefix + secrets.token_urlsafe(32)
+        tenant = TENANT.get()
+        text = self._prefix + secrets.token_urlsafe(32) + ("" if tenant is None else f".{tenant}")
         row = await fetch_one(
             connection,
             self._statements["create"],
@@ -101,6 +105,12 @@ class ApiKeys:
                 await connection.execute(self._statements["note_use"], params)
         except (psycopg.Error, RuntimeError) as error:  # a database that is closed meanwhile raises the latter
             log.warning("the use of an API key was not noted", error=type(error).__name__)
+
+
+def tenant_in(text: str) -> str | None:
+    """Whose a key says it is. It need not be true: among the keys of another tenant there is no such one."""
+    tenant = text.rpartition(".")[2]
+    return tenant if UUID_TEXT.fullmatch(tenant) else None
 
 
 def _digest(text: str) -> bytes:

@@ -1,21 +1,40 @@
 """Logging in: look, hash, look again. No connection is held while the hash is computed."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
 
 from portico.identity.account_fields import tidied
-from portico.identity.login_limits import LoginLimits
+from portico.identity.login_limits import PER_ACCOUNT, PER_ADDRESS, LoginLimits
 from portico.identity.passwords import hasher
 from portico.identity.realm import Client, Realm
 from portico.identity.sessions import Sessions
+from portico.identity.tenants import tenant_of_account
 from portico.identity.tokens import TokenPair
 from portico.kernel.clock import Clock
-from portico.kernel.database import Connection, Database, fetch_one
+from portico.kernel.database import Connection, Database, Row, fetch_one
 from portico.kernel.errors import Forbidden, Unauthorized
+from portico.kernel.tenancy import acting_for
 
 FIND_ACCOUNT = """
     SELECT id, pwd_hash, is_active FROM {users}
     WHERE (lower(username) = lower(%(name)s) OR lower(email) = lower(%(name)s)) AND (is_active OR %(also_inactive)s)
     ORDER BY lower(username) = lower(%(name)s) DESC LIMIT 1"""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Claimant:
+    """Who somebody claims to be. None: there is no such account, or it has no secret of this kind."""
+
+    account: Row | None
+    secret_hash: str | None
+    limits: LoginLimits
+    refusal: str
+    """What somebody is told who is not."""
 
 
 class Inactive(Forbidden):
@@ -42,30 +61,60 @@ class Login:
         way.
         """
         name = tidied(name)
-        async with self._database.connection() as connection:
+
+        async def find(connection: Connection) -> Claimant:
             account = await self._find(connection, name)
-            limits = LoginLimits(self._realm.app, account=_subject(account, name), address=client.address)
-            await limits.check(connection, self._clock())
-        is_right = await hasher().verify(password, account["pwd_hash"] if account else None)
-        async with self._database.connection() as connection:
-            now = self._clock()
-            await limits.check(connection, now)
-            if account is None or not is_right:
-                await limits.count_failure(connection, now)
-                raise Unauthorized(self._realm.refusal)
+            limits = self._limits(account, name, client)
+            return Claimant(account, None if account is None else account["pwd_hash"], limits, self._realm.refusal)
+
+        async def begin(connection: Connection, account: Row, now: datetime) -> TokenPair | None:
             if not account["is_active"]:
                 raise Inactive
-            pair = await self._sessions.begin(connection, account["id"], account["pwd_hash"], client, now)
-            if pair is None:  # disabled, or given another password, while the hash was computed
-                raise Unauthorized(self._realm.refusal)
-            await limits.forget_account(connection)
-            return pair
+            return await self._sessions.begin(connection, account["id"], account["pwd_hash"], client, now)
 
-    async def _find(self, connection: Connection, name: str) -> dict[str, Any] | None:
+        with acting_for(await self._tenant_of(name)):
+            return await self.prove(password, find, begin)
+
+    async def prove(
+        self,
+        secret: str,
+        find: Callable[[Connection], Awaitable[Claimant]],
+        begin: Callable[[Connection, Row, datetime], Awaitable[T | None]],
+    ) -> T:
+        """What `begin` makes for the account that `find` has found, if this is its secret.
+
+        `begin` looks again and answers None where the account was disabled, or given another secret, while the hash
+        was computed. Raises as `log_in` does. Whatever was wrong is answered alike, and after the same work.
+        """
+        async with self._database.connection() as connection:
+            claimant = await find(connection)
+            await claimant.limits.check(connection, self._clock())
+        is_right = await hasher().verify(secret, claimant.secret_hash)
+        async with self._database.connection() as connection:
+            now = self._clock()
+            await claimant.limits.check(connection, now)
+            if claimant.account is None or not is_right:
+                await claimant.limits.count_failure(connection, now)
+                raise Unauthorized(claimant.refusal)
+            begun = await begin(connection, claimant.account, now)
+            if begun is None:
+                raise Unauthorized(claimant.refusal)
+            await claimant.limits.forget_account(connection)
+            return begun
+
+    async def _tenant_of(self, name: str) -> str | None:
+        """Where nobody has this name, that of the installation: what is looked for there takes as long."""
+        if self._realm.tenancy is None:
+            return None
+        async with self._database.connection() as connection:
+            return await tenant_of_account(connection, self._realm.tenancy, name) or self._realm.tenancy.home
+
+    def _limits(self, account: Row | None, name: str, client: Client) -> LoginLimits:
+        """An account has one count, whether its username or its e-mail address is tried."""
+        subject = f"name {name.lower()}" if account is None else f"id {account['id']}"
+        most = {f"account {subject}": PER_ACCOUNT, f"address {client.address}": PER_ADDRESS}
+        return LoginLimits(self._realm.app, most)
+
+    async def _find(self, connection: Connection, name: str) -> Row | None:
         params = {"name": name, "also_inactive": self._realm.tells_inactive}
         return await fetch_one(connection, self._find_account, params)
-
-
-def _subject(account: dict[str, Any] | None, name: str) -> str:
-    """What failures are counted for: an account has one count, whether its username or its e-mail address is tried."""
-    return f"name {name.lower()}" if account is None else f"id {account['id']}"

@@ -1,4 +1,4 @@
-"""How often a log-in may fail, per account and per address, counted in PostgreSQL.
+"""How often a log-in may fail, per account, per address and whatever else an app counts, in PostgreSQL.
 
 Counting there costs 0.1 ms beside the 250 ms of the hash, and holds over all workers with or without Redis.
 The count is looked at before the hash and again after it, and a failure that comes too late to count is not told from
@@ -7,6 +7,7 @@ the refusals: guesses sent in parallel learn no more than guesses in turn.
 
 import hashlib
 import math
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import DateTime, Integer, LargeBinary, Text
@@ -33,30 +34,31 @@ class LoginFailures(KernelTable):
 
 
 class LoginLimits:
-    """The two counters that one attempt concerns. `account` is the same whatever name it is called by."""
+    """The counters that one attempt concerns: subjects, each with the failures that it may have in a window.
 
-    def __init__(self, app: str, *, account: str, address: str) -> None:
-        self._account = hashlib.sha256(f"account {account}".encode()).digest()
-        self._address = hashlib.sha256(f"address {address}".encode()).digest()
-        self._params = {"app": app, "account": self._account, "address": self._address}
+    The first subject is the account; it is the same whatever name that is called by.
+    """
+
+    def __init__(self, app: str, most: Mapping[str, int]) -> None:
+        self._most = {hashlib.sha256(subject.encode()).digest(): failures for subject, failures in most.items()}
+        self._params = {"app": app, "subjects": list(self._most), "most": list(self._most.values())}
 
     async def check(self, connection: Connection, now: datetime) -> None:
-        """Raise `RateLimited` while either counter is at its limit."""
+        """Raise `RateLimited` while one of the counters is at its limit."""
         row = await fetch_one(
             connection,
             """
-            SELECT max(until) AS until FROM portico.login_failures
-            WHERE app = %(app)s AND until > %(now)s
-              AND (subject = %(account)s AND failures >= %(per_account)s
-                   OR subject = %(address)s AND failures >= %(per_address)s)
+            SELECT max(until) AS until FROM portico.login_failures AS f
+            JOIN unnest(%(subjects)s::bytea[], %(most)s::int[]) AS m (subject, most) ON m.subject = f.subject
+            WHERE f.app = %(app)s AND f.until > %(now)s AND f.failures >= m.most
             """,
-            {**self._params, "now": now, "per_account": PER_ACCOUNT, "per_address": PER_ADDRESS},
+            {**self._params, "now": now},
         )
         if row and row["until"]:
             raise _too_many(row["until"], now)
 
     async def count_failure(self, connection: Connection, now: datetime) -> None:
-        """Raise both counters by one, in the order of their keys; expired ones begin again.
+        """Raise all counters by one, in the order of their keys; expired ones begin again.
 
         Raises `RateLimited` where one is then above its limit: this guess was sent beside others that came first.
         """
@@ -64,8 +66,7 @@ class LoginLimits:
             connection,
             """
             INSERT INTO portico.login_failures AS f (app, subject, failures, until)
-            SELECT %(app)s, subject, 1, %(until)s
-            FROM unnest(ARRAY[%(account)s, %(address)s]::bytea[]) AS subject ORDER BY subject
+            SELECT %(app)s, subject, 1, %(until)s FROM unnest(%(subjects)s::bytea[]) AS subject ORDER BY subject
             ON CONFLICT (app, subject) DO UPDATE SET
                 failures = CASE WHEN f.until > %(now)s THEN f.failures + 1 ELSE 1 END,
                 until = CASE WHEN f.until > %(now)s THEN f.until ELSE excluded.until END
@@ -73,15 +74,15 @@ class LoginLimits:
             """,
             {**self._params, "now": now, "until": now + WINDOW},
         )
-        most = {self._account: PER_ACCOUNT, self._address: PER_ADDRESS}
-        over = [row["until"] for row in rows if row["failures"] > most[row["subject"]]]
+        over = [row["until"] for row in rows if row["failures"] > self._most[bytes(row["subject"])]]
         if over:
             raise _too_many(max(over), now)
 
     async def forget_account(self, connection: Connection) -> None:
-        """A right password clears the account's counter; the address keeps its own."""
+        """A right secret clears the account's counter; the others keep their own."""
         await connection.execute(
-            "DELETE FROM portico.login_failures WHERE app = %(app)s AND subject = %(account)s", self._params
+            "DELETE FROM portico.login_failures WHERE app = %(app)s AND subject = %(account)s",
+            {"app": self._params["app"], "account": next(iter(self._most))},
         )
 
 

@@ -3,6 +3,7 @@
 from fastapi import Depends, Request
 
 from portico.identity.guard import Bearer, MaybeWriter, caller_by_any
+from portico.identity.page_sessions import PageWriter
 from portico.kernel import idempotency
 from portico.kernel.client_address import client_address
 from portico.kernel.unit_of_work import Writing
@@ -27,3 +28,12 @@ async def _once_for_anyone(request: Request, caller: MaybeWriter, write: Writing
 
 OnceForAnyone = Depends(_once_for_anyone)
 """As `Once`, for routes that also take callers who have not signed in: their keys are scoped to their address."""
+
+
+async def _once_from_page(request: Request, caller: PageWriter, write: Writing, key: idempotency.Key = None) -> None:
+    if key is not None:
+        await idempotency.once(request, write, caller=caller.key, key=key)
+
+
+OnceFromPage = Depends(_once_from_page)
+"""As `Once`, for what a page's script sends."""

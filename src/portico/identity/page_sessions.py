@@ -22,10 +22,14 @@ async def sign_in(request: Request, answer: Response, client: Client, *, name: s
     """Begin a session and put its cookie into the answer. Raises what `Login.log_in` raises."""
     identity = identity_of(request)
     pair = await identity.login.log_in(name, password, client)
+    begin(request, answer, pair.access, seconds=int(identity.tokens.refresh_lifetime.total_seconds()))
+
+
+def begin(request: Request, answer: Response, access: str, *, seconds: int) -> None:
+    """Put the cookie of the session behind this access token into the answer: what pages are read with for so long."""
+    identity = identity_of(request)
     now = identity.clock()
-    claims = identity.tokens.read_access(pair.access, now)
-    text = identity.tokens.page(user_id=claims.user_id, session_id=claims.session_id, now=now)
-    seconds = int(identity.tokens.refresh_lifetime.total_seconds())
+    text = identity.tokens.page(identity.tokens.read_access(access, now), now=now)
     page_cookies.put(request, answer, SESSION, text, seconds=seconds)
     page_cookies.drop(request, answer, VISIT)
 

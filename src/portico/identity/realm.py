@@ -71,6 +71,21 @@ class Caller:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tenancy:
+    """How identity finds the tenant of what has no token yet, where the users of a realm belong to tenants.
+
+    The statements see rows of all tenants: they call functions of the database that do no more than these need.
+    """
+
+    of_account: LiteralString
+    """Answers the `tenant` of the account whose username or e-mail address is `%(name)s`."""
+    all: LiteralString
+    """Answers each `tenant`: what sweeps work through."""
+    home: str
+    """The tenant of those who run the installation: accounts made on the command line belong to it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Realm:
     """The tables of an app's users and sessions, and how roles and new users are made.
 
@@ -95,6 +110,10 @@ class Realm:
     api_keys: str | None = None
     api_key_prefix: str = "pk_"
     """So that people, and scanners for secrets, know a key when they see one."""
+    session_roles: LiteralString | None = None
+    """As `roles`, of the session `s` of the user `u`, where some sessions have fewer roles than their users."""
+    tenancy: Tenancy | None = None
+    """Where the tables have row-level security: see `portico.kernel.tenancy`."""
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -102,10 +121,12 @@ class Realm:
         return (BEARER,) if self.api_keys is None else (BEARER, API_KEY)
 
     def statement(self, template: LiteralString) -> LiteralString:
-        """The statement, with this realm's names for `{users}`, `{sessions}`, `{keys}` and `{roles}`.
+        """The statement, with this realm's names for `{users}`, `{sessions}`, `{keys}`, `{roles}` and
+        `{session_roles}`.
 
         They are the code's own; everything else is a parameter.
         """
         tables = {"users": self.users, "sessions": self.sessions, "keys": self.api_keys}
         names = {name: sql.Identifier(*table.split(".")) for name, table in tables.items() if table is not None}
-        return sql.SQL(template).format(**names, roles=sql.SQL(self.roles)).as_string()
+        roles = {"roles": sql.SQL(self.roles), "session_roles": sql.SQL(self.session_roles or self.roles)}
+        return sql.SQL(template).format(**names, **roles).as_string()

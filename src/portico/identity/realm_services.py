@@ -9,14 +9,16 @@ from uuid import UUID
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers
 
-from portico.identity.api_keys import ApiKeys
+from portico.identity.api_keys import ApiKeys, tenant_in
 from portico.identity.login import Login
 from portico.identity.realm import Caller, Realm
 from portico.identity.sessions import Sessions
 from portico.identity.tokens import Tokens
+from portico.kernel import page_cookies
 from portico.kernel.clock import Clock
 from portico.kernel.database import Connection
 from portico.kernel.errors import InvalidInput, Unauthorized
+from portico.kernel.page_cookies import SESSION
 from portico.kernel.runtime import Runtime
 
 
@@ -65,6 +67,8 @@ def prepare(realm: Realm) -> Callable[[FastAPI, Runtime], None]:
         login = Login(realm, runtime.database, sessions, runtime.clock)
         keys = ApiKeys(realm, runtime.database) if realm.api_keys else None
         app.state.identity = Identity(realm, tokens, sessions, login, runtime.clock, keys)
+        if realm.tenancy is not None:
+            app.state.tenant_of = partial(_tenant_of, tokens)
         app.state.signed_in = partial(_signed_in, tokens, runtime.clock)
 
     return put
@@ -79,6 +83,20 @@ def _signed_in(tokens: Tokens, clock: Clock, headers: Headers) -> str | None:
         return f"user:{tokens.read_access(token.strip(), clock()).user_id}"
     except Unauthorized:
         return None
+
+
+def _tenant_of(tokens: Tokens, request: Request) -> str | None:
+    """For whom a request asks, as its token, its key or the cookie of its pages has it. Nothing of it is believed yet:
+    whoever it is, the session or the key is looked up among that tenant's rows.
+    """
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return tokens.tenant_in("access", text.strip())
+    key = text.strip() if kind.lower() == "apikey" else request.headers.get("x-api-key")
+    if key is not None:
+        return tenant_in(key)
+    cookie = page_cookies.read(request, SESSION)
+    return None if cookie is None else tokens.tenant_in("page", cookie)
 
 
 def identity_of(request: Request) -> Identity:

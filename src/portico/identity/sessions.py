@@ -12,6 +12,7 @@ from portico.identity.realm import Caller, Client, Realm
 from portico.identity.tokens import AccessClaims, AccessToken, RefreshClaims, TokenPair, Tokens
 from portico.kernel.database import Connection, Row, fetch_all, fetch_one
 from portico.kernel.errors import Unauthorized
+from portico.kernel.tenancy import enter
 
 GRACE = timedelta(seconds=10)
 """How long a client that sent its refresh token twice still gets the child it missed."""
@@ -57,6 +58,8 @@ class Sessions:
         the same client sends it again within GRACE: that client gets the same child once more.
         """
         claims = self._tokens.read_refresh(refresh_token, now)
+        if claims.tenant is not None:
+            await enter(connection, claims.tenant)
         row = await self._run(
             connection, "rotate", id=claims.session_id, generation=claims.generation, now=now,
             expires=now + self._tokens.refresh_lifetime, address=client.address, user_agent=client.user_agent,
@@ -139,11 +142,12 @@ def _statements(realm: Realm) -> dict[str, Any]:
             FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
             WHERE s.id = %(id)s AND s.ended_at IS NULL AND s.expires_at > %(now)s FOR UPDATE OF s""",
         "caller": """
-            SELECT u.username AS name, {roles} AS roles FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
+            SELECT u.username AS name, {session_roles} AS roles
+            FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
             WHERE s.id = %(id)s AND s.user_id = %(user_id)s AND s.ended_at IS NULL AND s.expires_at > %(now)s
               AND u.is_active""",
         "callers": """
-            SELECT s.id, s.user_id, u.username AS name, {roles} AS roles
+            SELECT s.id, s.user_id, u.username AS name, {session_roles} AS roles
             FROM {sessions} AS s JOIN {users} AS u ON u.id = s.user_id
             WHERE s.id = ANY(%(ids)s) AND s.ended_at IS NULL AND s.expires_at > %(now)s AND u.is_active""",
         "of_user": """

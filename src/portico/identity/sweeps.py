@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import LiteralString
 
 from portico.identity.realm import Realm
+from portico.identity.tenants import all_tenants
 from portico.kernel.job_runs import Run
 from portico.kernel.jobs import Job
 from portico.kernel.sweeps import delete_in_batches
+from portico.kernel.tenancy import acting_for
 
 KEPT_AFTER_LIFE = timedelta(days=1)
 """How long rows are kept that have run out; what was ended before runs out like the others."""
@@ -25,19 +27,23 @@ def realm_sweeps(realm: Realm) -> list[Job]:
     """The jobs that remove what is past its life in the tables of one realm."""
 
     async def sweep_sessions(run: Run) -> None:
-        await _sweep(run, realm.sessions)
+        await _sweep(run, realm, realm.sessions)
 
     jobs = [Job(name="sweep_sessions", run=sweep_sessions, queue="sweeps", cron="37 * * * *")]
     if realm.api_keys is not None:
         table = realm.api_keys
 
         async def sweep_api_keys(run: Run) -> None:
-            await _sweep(run, table)
+            await _sweep(run, realm, table)
 
         jobs.append(Job(name="sweep_api_keys", run=sweep_api_keys, queue="sweeps", cron="38 * * * *"))
     return jobs
 
 
-async def _sweep(run: Run, table: LiteralString) -> None:
+async def _sweep(run: Run, realm: Realm, table: LiteralString) -> None:
     last = run.runtime.clock() - KEPT_AFTER_LIFE
-    await delete_in_batches(run.database, table=table, due="expires_at < %(last)s", params={"last": last})
+    async with run.database.connection() as connection:
+        tenants = await all_tenants(connection, realm)
+    for tenant in tenants:
+        with acting_for(tenant):
+            await delete_in_batches(run.database, table=table, due="expires_at < %(last)s", params={"last": last})

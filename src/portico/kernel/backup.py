@@ -22,7 +22,7 @@ from portico.kernel.database import CONNECT_TIMEOUT, conninfo
 from portico.kernel.embedded_postgres import EmbeddedPostgres
 from portico.kernel.migrations import role_script
 from portico.kernel.postgres_clients import BackupError, PostgresClients
-from portico.kernel.table_digests import Digest, differences, digests
+from portico.kernel.table_digests import Digest, differences, digests, hidden_tables
 
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much."""
@@ -66,6 +66,8 @@ def take(
         present = _names(connection, _PRESENT, [list(schemas)])
         if "portico" not in present:
             raise BackupError("There is nothing to back up: the database was never migrated.")
+        if hidden := hidden_tables(connection, present):
+            raise BackupError(f"The user of DATABASE_URL does not see all rows of {hidden[0]}: back up as the owner.")
         dump = Path(work) / archive.DUMP
         progress(1, STEPS)
         clients.dump(url, dump, schemas=present, snapshot=_names(connection, "SELECT pg_export_snapshot()")[0])

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from portico.kernel.cache_stores import LocalStore, Moment, SharedStore, Store
 from portico.kernel.database import Change
 from portico.kernel.metrics import count_cache_read
+from portico.kernel.tenancy import of_tenant
 
 if TYPE_CHECKING:
     from portico.kernel.redis import Redis  # an extra: there is none where REDIS_URL is not set
@@ -73,6 +74,7 @@ class Namespace:
 
     async def get(self, key: str, load: Load) -> bytes | None:
         """The value of a key, from `load` where it is not there. None is a value too: there is no such thing."""
+        key = of_tenant(key)
         store = self._cache.store(may_lag=self._may_lag)
         look = await store.look(self._name, key) if store is not None else None
         if store is None or look is None:

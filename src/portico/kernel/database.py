@@ -5,7 +5,6 @@ SQLAlchemy sessions take one from the same pool and give it back (its own pool i
 as the role `portico_app`, whatever user the URL names, since owners and superusers pass by row-level security.
 """
 
-import select
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -17,13 +16,14 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
-from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from portico.kernel.bell import Bell
+from portico.kernel.connection_care import back_to_autocommit, configure, discard_if_server_is_gone, is_gone
+from portico.kernel.tenancy import TENANT, begin_for
 from portico.kernel.tracing import tracing
 
 APP_ROLE = "portico_app"
@@ -39,6 +39,7 @@ JOB_LIMITS = {"statement_timeout": "60s", "idle_in_transaction_session_timeout":
 # which it does for every LIMIT given as a parameter, and planning costs more than these short queries do.
 PLANS = {"plan_cache_mode": "force_generic_plan"}
 
+OPEN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 Row = dict[str, Any]
 
 
@@ -136,21 +137,41 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection in autocommit. Raises `psycopg_pool.PoolTimeout` where none comes free within POOL_WAIT."""
+        """A connection in autocommit. Raises `psycopg_pool.PoolTimeout` where none comes free within POOL_WAIT.
+
+        Under a tenant it is one transaction, which is committed at the end of the block whatever was raised in it: as
+        in autocommit, what was done stays.
+        """
         connection = await self.acquire()
         try:
             yield connection
         finally:
-            await self.release(connection)
+            try:
+                if connection.info.transaction_status is TransactionStatus.INTRANS:
+                    await connection.commit()
+            finally:
+                await self.release(connection)
 
-    async def acquire(self, *, wait: float = POOL_WAIT) -> Connection:
-        """A connection in autocommit, which `release` takes back.
+    async def acquire(self, *, wait: float = POOL_WAIT, read_only: bool = False) -> Connection:
+        """A connection which `release` takes back: in autocommit, under a tenant in a transaction that names it.
 
-        One that was just released is handed on at once: the pool's own give and take costs as much as a query.
+        `read_only` makes that transaction so; without a tenant the caller is trusted to read.
         """
+        connection = await self._take(wait)
+        tenant = TENANT.get()
+        if tenant is not None:
+            try:
+                await begin_for(connection, tenant, read_only=read_only)
+            except BaseException:
+                await self.release(connection)
+                raise
+        return connection
+
+    async def _take(self, wait: float) -> Connection:
+        """One that was just released is handed on at once: the pool's own give and take costs as much as a query."""
         while self._parked:
             connection = self._parked.pop()
-            if not _is_gone(connection):
+            if not is_gone(connection):
                 return connection
             await self._give_back(connection)
         self._waiting += 1
@@ -162,9 +183,10 @@ class Database:
         return connection
 
     async def begin(self) -> Connection:
-        """A connection whose first statement begins a transaction."""
+        """A connection in a transaction, which its first statement begins where no tenant was named by one before."""
         connection = await self.acquire()
-        await connection.set_autocommit(False)
+        if connection.autocommit:
+            await connection.set_autocommit(False)
         return connection
 
     async def introduce(self) -> None:
@@ -182,7 +204,8 @@ class Database:
 
     async def release(self, connection: Connection, *, roll_back: bool = False) -> None:
         """Give a connection back. Raises nothing: one that is broken is replaced by the pool."""
-        if roll_back and connection.info.transaction_status is not TransactionStatus.IDLE:
+        status = connection.info.transaction_status
+        if status in OPEN_TRANSACTION or (roll_back and status is not TransactionStatus.IDLE):
             with suppress(psycopg.Error):
                 await connection.rollback()
         is_clean = connection.info.transaction_status is TransactionStatus.IDLE
@@ -244,9 +267,9 @@ class Database:
             timeout=POOL_WAIT,
             max_lifetime=MAX_LIFETIME,
             reconnect_timeout=POOL_WAIT,  # given up, the next request tries anew; else the pauses grow to minutes
-            configure=_configure,
-            check=_discard_if_server_is_gone,
-            reset=_back_to_autocommit,
+            configure=configure,
+            check=discard_if_server_is_gone,
+            reset=back_to_autocommit,
             close_returns=True,
             open=False,
         )
@@ -272,28 +295,3 @@ async def fetch_one(connection: Connection, sql: LiteralString, params: Mapping[
 
 async def _nothing_is_cached(_: Collection[Change]) -> None:
     """Until a `Runtime` says who is to be told."""
-
-
-async def _configure(connection: Connection) -> None:
-    set_json_dumps(orjson.dumps, connection)
-    set_json_loads(orjson.loads, connection)
-
-
-async def _discard_if_server_is_gone(connection: Connection) -> None:
-    if _is_gone(connection):
-        raise psycopg.OperationalError("the server closed the connection")
-
-
-def _is_gone(connection: Connection) -> bool:
-    """Pre-ping without the round trip: a server that died or closed the session has made the socket readable."""
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if not poll.poll(0):
-        return False
-    connection.pgconn.finish()  # else the pool would take it for a good one, and give it away again
-    return True
-
-
-async def _back_to_autocommit(connection: Connection) -> None:
-    if not connection.autocommit:
-        await connection.set_autocommit(True)

@@ -110,7 +110,8 @@ async def once(request: Request, write: Transaction, *, caller: str, key: str) -
 
 
 async def _fingerprint(request: Request) -> bytes:
-    head = f"{request.method} {request.url.path}?{request.url.query}\n"
+    choices = [f"{name}: {request.headers.get(name)}" for name in request.app.state.choosing_headers]
+    head = "\n".join([f"{request.method} {request.url.path}?{request.url.query}", *choices, ""])
     upload = upload_of(request)
     return hashlib.sha256(head.encode() + (upload.fingerprint if upload else await request.body())).digest()
 

@@ -16,6 +16,7 @@ from portico.kernel.errors import Problem
 from portico.kernel.job_metrics import count_job
 from portico.kernel.jobs import RegisteredJob
 from portico.kernel.runtime import Runtime
+from portico.kernel.tenancy import ARGUMENT, acting_for
 from portico.kernel.tracing import span, tracing
 from portico.kernel.transaction import Transaction
 
@@ -104,8 +105,9 @@ class GivenUp(Exception):
 
 async def run_once(found: RegisteredJob, run: Run, args: Mapping[str, Any]) -> None:
     """One try. Raises `TryAgain`, `GivenUp` or `Pointless` where it fails, after the reason was written down."""
-    with span(f"job {found.name}", parent=await _origin(run)):
-        await _run_once(found, run, args)
+    given = {name: value for name, value in args.items() if name != ARGUMENT}
+    with span(f"job {found.name}", parent=await _origin(run)), acting_for(args.get(ARGUMENT)):
+        await _run_once(found, run, given)
 
 
 async def _run_once(found: RegisteredJob, run: Run, args: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from portico.kernel.database import fetch_one
+from portico.kernel.tenancy import ARGUMENT, TENANT
 from portico.kernel.tracing import traceparent
 from portico.kernel.transaction import Transaction
 
@@ -92,13 +93,17 @@ async def enqueue(
     """Put a job into the queue, in the caller's transaction; answers its id.
 
     `name` is `APP.JOB`. `owner` is whose job it is: the key of the caller that may ask for it and cancel it. The
-    arguments are stored as JSON and can be read by operators: pass ids, never secrets.
+    arguments are stored as JSON and can be read by operators: pass ids, never secrets. The job works for the tenant
+    that the caller works for.
     Raises `UnknownJob`, and `TypeError` where the arguments are not the job's.
     """
     found = _known.get(name)
     if found is None:
         raise UnknownJob(name)
     inspect.signature(found.job.run).bind(None, **args)
+    tenant = TENANT.get()
+    if tenant is not None:
+        args = {**args, ARGUMENT: tenant}
     row = await fetch_one(
         await transaction.connection(),
         """

@@ -64,7 +64,7 @@ class Replica:
             return None
         if self.is_fresh:
             with suppress(psycopg.OperationalError):  # none is free
-                connection = await self.database.acquire(wait=POOL_WAIT)
+                connection = await self.database.acquire(wait=POOL_WAIT, read_only=True)
                 if self.is_fresh:
                     count_replica_read("replica")
                     return connection

@@ -18,6 +18,7 @@ from portico.kernel import etags
 from portico.kernel.call_plan import CallPlan
 from portico.kernel.errors import PayloadTooLarge, Problem, RequestTimeout, Unavailable, UnsupportedMediaType
 from portico.kernel.idempotency import Replay
+from portico.kernel.tenancy import TENANT, acting_for
 from portico.kernel.unit_of_work import SCOPE_KEY, UnitOfWork, require_replica_last
 from portico.kernel.uploads import Uploading
 
@@ -89,15 +90,16 @@ class Route(APIRoute):
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = StrictRequest(scope, receive, send)
-        try:
-            answer = await self._answer(request)
-        except ClientDisconnect:
-            return  # in the middle of the body; what it asked for was not begun
-        except Exception as error:
-            answer = request.app.state.answer_error(request, error)
-        if scope["method"] == "HEAD":
-            answer.body = b""  # its length stays in the header
-        await answer(scope, receive, send)
+        with acting_for(request.app.state.tenant_of(request)):
+            try:
+                answer = await self._answer(request)
+            except ClientDisconnect:
+                return  # in the middle of the body; what it asked for was not begun
+            except Exception as error:
+                answer = request.app.state.answer_error(request, error)
+            if scope["method"] == "HEAD":
+                answer.body = b""  # its length stays in the header
+            await answer(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if self.body_field is not None:
@@ -128,12 +130,14 @@ class Route(APIRoute):
 
     async def _called(self, request: Request, unit: UnitOfWork) -> Response:
         """What the handler answers. What a replica fails is done again from the start, on the primary."""
+        tenant = TENANT.get()
         try:
             return await self._plan.run(request)
         except psycopg.OperationalError as error:
             if not await unit.leaves_replica(error):
                 raise
-        return await self._plan.run(request)
+        with acting_for(tenant):  # as it was before the first run chose another
+            return await self._plan.run(request)
 
 
 def router(**options: Any) -> APIRouter:

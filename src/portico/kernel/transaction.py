@@ -10,6 +10,7 @@ from typing import TypeVar
 import structlog
 
 from portico.kernel.database import LENDER, Change, Connection, Database, Session
+from portico.kernel.tenancy import of_tenant
 from portico.kernel.tracing import tracing
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ class Transaction:
 
     def changed(self, namespace: str, pattern: str = "*") -> None:
         """Have the cache forget these keys of a namespace once everything is committed."""
-        self._changes.add((namespace, pattern))
+        self._changes.add((namespace, of_tenant(pattern)))
 
     async def aside(self, work: Awaitable[T]) -> T:
         """Do long work that needs no database without holding a connection. Nothing may have been written before."""

@@ -38,7 +38,7 @@ class UnitOfWork:
         if self._transaction is not None:
             raise RuntimeError("This request writes: read through Transaction.connection().")
         if self._reading is None:
-            self._reading = await self._database.acquire()
+            self._reading = await self._database.acquire(read_only=True)
         return self._reading
 
     async def reading_replica(self) -> Connection:
