@@ -1,0 +1,1 @@
+"""Tracking of made-to-order production."""

@@ -1,0 +1,1 @@
+"""The company's API keys, by which programs sync."""

@@ -1,0 +1,1 @@
+"""Signing in: by e-mail address and password anywhere, by badge and PIN at a workstation."""

@@ -1,0 +1,1 @@
+"""Companies: the tenants, each with its own time zone."""

@@ -1,0 +1,1 @@
+"""Which lots went into which."""

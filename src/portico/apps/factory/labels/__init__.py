@@ -1,0 +1,1 @@
+"""Labels: what is stuck on pieces, lots, stations and trolleys, and what people wear."""

@@ -1,0 +1,1 @@
+"""Materials: what lots are of."""

@@ -1,0 +1,1 @@
+"""What people use in a browser: the tablet of the floor, and the office."""

@@ -1,0 +1,1 @@
+"""Routings: how something is made, step by step."""

@@ -1,0 +1,1 @@
+"""What a scanned code is, and what may be done with it."""

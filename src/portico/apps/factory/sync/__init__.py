@@ -1,0 +1,1 @@
+"""Bulk upsert of what a planning program knows, by codes."""

@@ -1,0 +1,1 @@
+"""Users, their badges and PINs, their sessions and API keys."""
