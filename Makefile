@@ -15,7 +15,8 @@ SETUP := $(VENV)/.setup-done
 BENCH_SETUP := $(VENV)/.bench-setup-done
 # -rs names each skipped test and what it misses.
 PYTEST := $(BIN)/python -m pytest -rs
-UNIT := tests -m "not alone" -n auto
+# Tests wait for one another as much as they compute: one more than there are cores keeps these busy.
+UNIT := tests -m "not alone" -n $(or $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)"),auto)
 
 ##@ Every day
 
@@ -126,6 +127,18 @@ bench-short: $(BENCH_SETUP) ## The same in a minute: it proves that everything w
 .PHONY: bench-releases
 bench-releases: $(BENCH_SETUP) ## How long the release manager takes with 100,000 deployments
 	$(BIN)/python -m benchmarks.releases_load $(ARGS)
+
+.PHONY: bench-cutting
+bench-cutting: $(BENCH_SETUP) ## How good cut plans are: ARGS names files of bin packing instances of the OR-Library
+	$(BIN)/python -m benchmarks.cutting $(ARGS)
+
+.PHONY: bench-factory
+bench-factory: $(BENCH_SETUP) ## How long a recall takes among 1,000,000 units
+	$(BIN)/python -m benchmarks.factory_load $(ARGS)
+
+.PHONY: bench-figures
+bench-figures: $(BENCH_SETUP) ## How long the figures of the factory take with 100,000 reports
+	$(BIN)/python -m benchmarks.factory_figures $(ARGS)
 
 .PHONY: lock
 lock: ## Lock the newest allowed versions of new dependencies; write requirements.txt

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
 from portico.kernel.app import NO_TELEMETRY, App
@@ -39,7 +39,9 @@ def home_of(app: App, runtime: Runtime, *, prefix: str = "") -> PlainRoute:
     """The root of one app, which is served alone or below its prefix."""
     about = app.about(runtime, prefix) if app.about else _about([app], runtime, path=f"{prefix}/")
     files = app.pages.files if app.pages else StaticFiles()
-    return _home(about, _page([app], runtime, prefix and f"{prefix}/", files))
+    start = runtime.settings.for_app(app.name, app.defaults).start_page
+    page = _page([app], runtime, prefix and f"{prefix}/", files)
+    return _home(about, page, start=start)
 
 
 def _about(apps: Sequence[App], runtime: Runtime, path: str = "/{name}/") -> dict[str, Any]:
@@ -50,9 +52,13 @@ def _about(apps: Sequence[App], runtime: Runtime, path: str = "/{name}/") -> dic
     }
 
 
-def _home(about: dict[str, Any], page: str) -> PlainRoute:
+def _home(about: dict[str, Any], page: str, *, start: str = "") -> PlainRoute:
+    """`start` is the page of the app that a browser is sent to, instead of the page that tells of the app."""
+
     async def home(request: Request) -> Response:
         if "text/html" in request.headers.get("accept", ""):
+            if start:
+                return RedirectResponse(f"{request.scope.get('root_path', '')}{start}", 303, {"Vary": "Accept"})
             return HTMLResponse(page, headers={**HEADERS, "Vary": "Accept"})
         return JSONResponse(about, headers={"Vary": "Accept"})
 
