@@ -8,7 +8,7 @@ E2E_PASSWORD name an administrator; every write carries the token, so the flows 
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,15 @@ def releases_url(root_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def factory_url(root_url: str) -> str:
+    """Where the factory is, if the server has it."""
+    for url in (f"{root_url}/factory", root_url):
+        if httpx.get(f"{url}/pages/operator", timeout=30).status_code == 200:
+            return url
+    pytest.skip("this server has no factory")
+
+
+@pytest.fixture(scope="session")
 def api(api_url: str) -> Iterator[httpx.Client]:
     """A client that has not signed in."""
     with httpx.Client(base_url=api_url, timeout=30) as client:
@@ -94,9 +103,9 @@ class Shots:
 
     device: str
 
-    def take(self, page: Page, name: str) -> None:
+    def take(self, page: Page, name: str, *, schemes: Sequence[str] = ("light", "dark")) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
-        for scheme in ("light", "dark"):
+        for scheme in schemes:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.screenshot(path=SCREENSHOTS / f"{name}-{self.device}-{scheme}.png", full_page=True)
         page.emulate_media(color_scheme="light")

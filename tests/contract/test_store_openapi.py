@@ -150,7 +150,7 @@ def test_every_kind_of_error_is_rendered_as_the_model_says() -> None:
         ("PATCH /api/products/{product_id}", "200 400 401 403 404 408 409 412 413 415 429 500 503"),
         ("DELETE /api/carts/{cart_id}", "204 400 401 403 404 409 412 429 500 503"),
         ("POST /api/auth/login", "200 400 401 408 413 415 429 500 503"),
-        ("GET /api/auth/me", "200 304 400 401 429 500 503"),
+        ("GET /api/auth/me", "200 304 400 401 403 429 500 503"),
         ("POST /fakestoreapi/products", "201 400 408 413 429 500 503"),
         ("GET /pictures/{name}", "200 304 400 404 429 500 503"),
     ],

@@ -33,7 +33,7 @@ def test_no_request_is_lost(new_portico: Callable[..., Portico], way: str) -> No
         eventually(lambda: load.refusals, within=5)
     check(load, portico)
     assert list(dict.fromkeys(seen.states)) == [(200, "ok"), (503, "draining")]
-    assert seen.states.count((503, "draining")) > 3, "for as long as a load balancer needs to notice"
+    assert seen.states.count((503, "draining")) > 1, "for as long as a load balancer needs to notice"
 
 
 @pytest.mark.long

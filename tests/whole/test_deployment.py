@@ -31,13 +31,16 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 HEALTHCHECK = str(ROOT / "scripts/healthcheck.py")
 FIT = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
-# `admin`, `operator` and `frontend` come with the apps whose pages they serve.
+# `frontend` is the backend itself, which serves the pages.
 PROFILES = {
-    "dev": {"api", "worker", "db_dev"},
+    "dev": {"api", "worker", "db_dev", "admin", "operator"},
     "test": {"api_test", "db_test"},
     "prod": {"api_prod", "worker", "db_prod", "redis"},
 }
-PORTS = {"api": "8000", "api_prod": "8000", "db_dev": "5434", "db_prod": "5432"}
+PORTS = {
+    "api": "8000", "api_prod": "8000", "admin": "5173", "operator": "5174", "db_dev": "5434", "db_prod": "5432"
+}  # fmt: skip
+FRONTS = {"admin": "/pages/admin", "operator": "/pages/operator"}
 TARGETS = {
     "prod-build", "prod-up", "prod-bootstrap", "prod-migrate", "prod-seed", "prod-logs", "prod-shell", "prod-restart",
     "prod-down", "prod-destroy", "check-secret",
@@ -81,12 +84,31 @@ def test_every_command_every_dependency_and_every_volume_exists(compose: dict[st
     services = compose["services"]
     for name, of in services.items():
         program = of.get("command", ["serve"])
-        if name in ("api", "api_prod", "worker", "backend"):
+        if name in ("api", "api_prod", "worker", "backend", *FRONTS):
             assert program[0] in commands(), name
-            assert set(of["environment"]) <= {*MADE_BY_COMPOSE, "ENVIRONMENT", "POSTGRES_PASSWORD"}, name
+            known = {*MADE_BY_COMPOSE, "ENVIRONMENT", "POSTGRES_PASSWORD", "PORTICO_APPS", "FACTORY_START_PAGE"}
+            assert set(of["environment"]) <= known, name
         assert set(of.get("depends_on", ())) <= set(services), name
         named = {volume.partition(":")[0] for volume in of.get("volumes", ()) if not volume.startswith(".")}
         assert named <= set(compose["volumes"]), name
+
+
+def test_admin_and_operator_are_the_factory_s_pages_each_at_an_origin_of_its_own(
+    new_database: Callable[..., str], tmp_path: Path
+) -> None:
+    for name, start in FRONTS.items():
+        assert SERVICES[name]["environment"]["FACTORY_START_PAGE"] == start
+        assert SERVICES[name]["command"][:2] == ["serve", "factory"]
+    settings = {"DATABASE_URL": new_database(), "FACTORY_START_PAGE": FRONTS["operator"]}
+    assert run("migrate", folder=tmp_path, **settings).returncode == 0
+    with served(portico_serve("factory", "--no-worker"), folder=tmp_path, **settings) as server:
+        for start in FRONTS.values():
+            page = server.client.get(start, headers={"Accept": "text/html"}, follow_redirects=True)
+            assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8"), start
+        sent = server.client.get("/", headers={"Accept": "text/html"})
+        assert (sent.status_code, sent.headers["location"]) == (303, FRONTS["operator"])
+        assert server.get("/").json()["message"] == "Ra Factory"
+        assert server.get("/store/api/products").status_code == 404
 
 
 def test_the_make_targets_are_there_and_name_services_of_their_profile() -> None:

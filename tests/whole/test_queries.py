@@ -19,7 +19,7 @@ from portico.kernel.unit_of_work import Reading
 from tests.contract.browsing import Visitor
 from tests.kernel.tiny import serving_tiny
 from tests.servers import serving_app
-from tests.whole import releases_rows
+from tests.whole import factory_rows, releases_rows
 from tests.whole.application import app_routes
 
 FEW, MANY = 1, 100
@@ -68,11 +68,12 @@ ITEMS = """
     INSERT INTO portico.webhook_deliveries (app, endpoint_id, event_id, topic, key, payload, happened_at, next_at)
         SELECT 'items', lpad('1', 32, '0')::uuid, i, 't', 'k', '{}', now(), now() FROM generate_series(1, %(n)s) i
     """
-FILL = {"store": STORE, "items": ITEMS, "releases": releases_rows.RELEASES}
+FILL = {"store": STORE, "items": ITEMS, "releases": releases_rows.RELEASES, "factory": factory_rows.FACTORY}
 LOGIN = {
     "store": ("/api/auth/login", {"username": "u1", "password": PASSWORD}),
     "items": ("/auth/login", {"email": "u1", "password": PASSWORD}),
     "releases": ("/api/v1/auth/login", {"email": "u1@example.com", "password": PASSWORD}),
+    "factory": ("/api/v1/auth/login", {"email": "boss@example.com", "password": PASSWORD}),
 }
 PAGES = ("results", "items", "notifications", "events")
 """Where an answer that is no bare list has its rows."""
@@ -91,11 +92,12 @@ PATHS = {
     "/api/v1/items/search": f"/api/v1/items/search?q=item&limit={MANY}",
     "/api/v1/webhooks/{webhook_id}/deliveries": f"/api/v1/webhooks/{UUID(int=1)}/deliveries?limit={MANY}",
 }
+OF_APP = {"factory": factory_rows.PATHS}
 ENDLESS = "/api/v1/events"
 ACTIONS = "/actions"
 """Lists of what may be done, which are as long as the table of transitions."""
 OF_A_STORE_OF_FILES = "/api/v1/items/{item_id}/files/{file_id}"
-SIGN_IN = "/pages/sign-in"  # leads on who has signed in
+LEADING_ON = ("/pages/sign-in", "/pages/operator/queue")  # who has signed in, or who has not by badge
 PARAMETER = re.compile(r"\{[^}]*\}")
 
 
@@ -134,7 +136,7 @@ def filled(app: str, url: str, n: int) -> Iterator[httpx.Client]:
         path, login = LOGIN[app]
         tokens = client.post(path, json=login).json()
         client.headers["Authorization"] = f"Bearer {tokens.get('access') or tokens['access_token']}"
-        if app == "releases":
+        if app in ("releases", "factory"):
             with Visitor(client.base_url) as visitor:  # items shows its pages to everybody
                 visitor.sign_in("visitor@example.com", PASSWORD)
                 client.cookies = visitor.client.cookies
@@ -147,9 +149,9 @@ def measured(client: httpx.Client, statements: Statements, app: str, n: int) -> 
     for each in app_routes():
         if each.app != app or "GET" not in (each.route.methods or ()):
             continue
-        if each.route.path in (ENDLESS, OF_A_STORE_OF_FILES, SIGN_IN):
+        if each.route.path in (ENDLESS, OF_A_STORE_OF_FILES, *LEADING_ON):
             continue
-        path = PATHS.get(each.route.path) or PARAMETER.sub("1", each.route.path)
+        path = {**PATHS, **OF_APP.get(app, {})}.get(each.route.path) or PARAMETER.sub("1", each.route.path)
         before = statements.count
         answer = client.get(path)
         found[each.route.path] = statements.count - before

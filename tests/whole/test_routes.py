@@ -4,11 +4,16 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 
-from portico.identity.public import Once, OnceForAnyone
+from portico.identity.public import Once, OnceForAnyone, OnceFromPage
 from tests.whole.application import AppRoute, app_routes
 
 # Answers that are no JSON object, so that no model describes them. Each is described in its `responses`.
 WITHOUT_MODEL = {
+    "factory GET /api/v1/labels/{kind}/{thing_id}.pdf",
+    "factory GET /api/v1/labels/{kind}/{thing_id}.svg",
+    "factory GET /api/v1/recall.csv",
+    "factory GET /api/v1/recalls/{recall_id}/units.csv",
+    "factory GET /api/v1/workflow.csv",
     "items GET /api/v1/events",
     "items GET /api/v1/items/export",
     "items GET /api/v1/items/imports/{job_id}/errors",
@@ -23,6 +28,7 @@ WITHOUT_MODEL = {
 # POST routes that take no Idempotency-Key, and why that is safe: those that any app may have, by the end of their path.
 NOT_IDEMPOTENT_ANYWHERE: dict[str, str] = {
     "/auth/login": "a second session is what a second log-in asks for",
+    "/auth/qr": "a second session is what a second sign-in asks for",
     "/auth/refresh": "sent twice within 10 s it gives the same tokens again",
     "/auth/logout": "ending a session twice leaves it ended",
     "/auth/logout-all": "ending all sessions twice leaves them ended",
@@ -47,6 +53,22 @@ NOT_IDEMPOTENT: dict[str, str] = {
     "items POST /graphql": "clients send no key with it; a change that names the `version` is made once",
     "items POST /api/v1/auth/verify": "changes nothing",
     "items POST /api/v1/hooks/stock": "its delivery id is taken once",
+    "factory POST /pages/operator/sign-in": "a second session ends the first one",
+    "factory POST /pages/operator/sign-out": "ending a session twice leaves it ended",
+    "factory POST /pages/operator/scans": "changes nothing but the log",
+    "factory POST /api/v1/operations/{operation_id}/report": "its key is kept with the report, for ever",
+    "factory POST /pages/operator/operations/{operation_id}/report": "its key is kept with the report, for ever",
+    "factory POST /pages/admin/cut-plans": SHOWN_AFTERWARDS,
+    "factory POST /pages/admin/cut-plans/{plan_id}/accept": IS_DONE,
+    "factory POST /pages/admin/recall": SHOWN_AFTERWARDS,
+    "factory POST /pages/admin/users": SHOWN_AFTERWARDS,
+    "factory POST /pages/admin/users/{user_id}/pin": "the same PIN twice is the same",
+    "factory POST /pages/admin/users/{user_id}/active": "it says what is to be, not what is to change",
+    "factory POST /pages/admin/api-keys/{key_id}/revoke": "what is revoked is not found again",
+    "factory POST /pages/admin/workstations": SHOWN_AFTERWARDS,
+    "factory POST /pages/admin/workstations/{workstation_id}/active": "it says what is to be, not what is to change",
+    "factory POST /pages/admin/companies": SHOWN_AFTERWARDS,
+    "factory POST /pages/admin/companies/{company_id}/enter": "entering twice is being there",
     "releases POST /pages/releases/{release_id}/candidate": IS_DONE,
     "releases POST /pages/releases/{release_id}/publish": IS_DONE,
     "releases POST /pages/releases/{release_id}/withdraw": IS_DONE,
@@ -106,4 +128,5 @@ def _describes_its_answer(route: Any) -> bool:
 
 
 def _is_once(each: AppRoute) -> bool:
-    return any(depends.dependency in (Once.dependency, OnceForAnyone.dependency) for depends in each.route.dependencies)
+    known = (Once.dependency, OnceForAnyone.dependency, OnceFromPage.dependency)
+    return any(depends.dependency in known for depends in each.route.dependencies)
