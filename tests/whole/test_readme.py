@@ -9,6 +9,7 @@ from tests.whole.mentions import missing
 from tests.whole.project import ROOT, code_in
 
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+ADDRESS = re.compile(r"(?<!=)http://127\.0\.0\.1:8000/[\w./-]*[\w/-]")
 
 # docs/seeds.md quotes documents of others; test_seeds_doc.py reads it.
 DOCUMENTS = [
@@ -22,6 +23,12 @@ DOCUMENTS = [
 def test_what_a_document_names_exists(file: Path) -> None:
     problems = {code: why for code in code_in(file.read_text()) if (why := missing(code, folder=file.parent))}
     assert problems == {}
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
+def test_addresses_in_a_text_are_served(file: Path) -> None:
+    found = set(ADDRESS.findall(file.read_text()))
+    assert {address: why for address in found if (why := missing(f"curl {address}"))} == {}
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
