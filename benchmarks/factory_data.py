@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 
+from benchmarks.one_app import analyze
 from portico.identity.public import hash_now
 
 PASSWORD = "a password of the benchmark"
@@ -89,5 +90,4 @@ def fill(url: str, families: dict[int, int] = FAMILIES) -> None:
             }  # fmt: skip
             for statement in STATEMENTS:
                 connection.execute(statement.encode(), values)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+    analyze(url)

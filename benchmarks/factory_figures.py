@@ -6,25 +6,17 @@ connection of psycopg.
 """
 
 import asyncio
-import signal
 import statistics
-import sys
-import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.portico_contestant import PROGRAM, environment, migrate
-from benchmarks.postgres import ScratchPostgres
-from benchmarks.releases_load import NEEDED_MS, timed
-from benchmarks.servers import HOST, Contestant, Server, start
+from benchmarks.one_app import Running, console, end_above, fill_by, serving, timed
+from benchmarks.releases_load import NEEDED_MS
 from portico.apps.factory.kpi import reads
 from portico.identity.public import hash_now
 from portico.kernel.database import Connection, connection_options, conninfo
@@ -33,7 +25,6 @@ from portico.kernel.tenancy import begin_for
 COMPANY = "00000000-0000-0000-0000-0000000000f1"
 EMAIL, PASSWORD = "manager@example.com", "a password of the benchmark"
 STATIONS, ORDERS, REPORTS, DAYS = 20, 500, 100_000, 365
-console = Console(width=None if sys.stdout.isatty() else 120)
 
 STATEMENTS = (
     "SELECT setseed(0.42), set_config('app.tenant', %(company)s, false)",
@@ -81,56 +72,27 @@ def fill(url: str) -> None:
         "company": COMPANY, "email": EMAIL, "pwd_hash": hash_now(PASSWORD), "stations": STATIONS, "orders": ORDERS,
         "reports": REPORTS, "days": DAYS,
     }  # fmt: skip
-    with psycopg.connect(url) as connection, psycopg.ClientCursor(connection) as cursor:
-        for statement in STATEMENTS:
-            cursor.execute(statement, values)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+    fill_by(url, STATEMENTS, values)
 
 
 def main(rounds: Annotated[int, typer.Option(min=2, help="Requests for each line.")] = 30) -> None:
     """Measure, print the table, and end with 1 if an answer took longer than it may."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with tempfile.TemporaryDirectory(prefix="portico-bench-", dir="/tmp") as scratch:
-        folder = Path(scratch)
-        folder.chmod(0o711)  # PostgreSQL runs as nobody below it when we are root.
-        with ScratchPostgres(folder / "postgres") as postgres:
-            url = postgres.create("bench_figures")
-            server = start(FACTORY, url, folder / "portico")
-            try:
-                slowest = asyncio.run(measured(server, url, rounds))
-            finally:
-                server.stop()
-    if slowest > NEEDED_MS:
-        console.print(f"[bold red]Above {NEEDED_MS:g} ms.[/]")
-        raise typer.Exit(1)
+    with serving("factory", fill) as running:
+        slowest = asyncio.run(measured(running, rounds))
+    end_above(slowest, NEEDED_MS)
 
 
-def _prepare(url: str, folder: Path) -> None:
-    migrate(url, folder)
-    fill(url)
-
-
-def _surroundings(url: str, folder: Path) -> dict[str, str]:
-    return {**environment(url, folder), "PORTICO_APPS": "factory"}
-
-
-def _command(port: int) -> list[str]:
-    return [str(PROGRAM), "serve", "factory", "--host", HOST, "--port", str(port), "--workers", "2", "--no-worker"]
-
-
-FACTORY = Contestant("factory", "Factory", _prepare, _command, _surroundings, ready="/health/ready")
 WINDOWS = {"a shift": 0.33, "30 days": 30, "a year": 365}
 READS = {"oee": reads.oee, "losses": reads.losses}
 
 
-async def measured(server: Server, url: str, rounds: int) -> float:
+async def measured(running: Running, rounds: int) -> float:
     """Print the table; answers the slowest median."""
     table = Table(
         "", "median ms", "p95 ms", "the limit, ms", "KiB", title=f"{REPORTS:,} reports of {STATIONS} stations"
     )
     slowest, now = 0.0, datetime.now(UTC)
-    async with httpx.AsyncClient(base_url=f"http://{server.host}", timeout=60) as client:
+    async with httpx.AsyncClient(base_url=f"http://{running.server.host}", timeout=60) as client:
         tokens = await client.post("/api/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
         for what, days, station in [(w, d, s) for w in READS for d in WINDOWS for s in (None, 1)]:
@@ -139,7 +101,7 @@ async def measured(server: Server, url: str, rounds: int) -> float:
             answer = await client.get(f"/api/v1/kpi/{what}", params=asked)
             answer.raise_for_status()
             times = await timed(lambda what=what, asked=asked: client.get(f"/api/v1/kpi/{what}", params=asked), rounds)
-            limit = await _limit(url, rounds, lambda c, what=what, since=since, station=station: READS[what](
+            limit = await _limit(running.url, rounds, lambda c, what=what, since=since, station=station: READS[what](
                 c, station, since, None, now=now
             ))  # fmt: skip
             slowest = max(slowest, statistics.median(times))

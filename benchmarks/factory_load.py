@@ -5,25 +5,17 @@ connection of psycopg, rows to dicts, and nothing around it.
 """
 
 import asyncio
-import signal
 import statistics
-import sys
-import tempfile
 import time
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.factory_data import COMPANY, EMAIL, FAMILIES, FEW, PASSWORD, fill
-from benchmarks.portico_contestant import PROGRAM, environment, migrate
-from benchmarks.postgres import ScratchPostgres
-from benchmarks.releases_load import cpu_ms, timed
-from benchmarks.servers import HOST, Contestant, Server, start
+from benchmarks.one_app import WARM_UP, Running, console, cpu_ms, end_above, serving, timed
 from portico.apps.factory.genealogy import reads as genealogy
 from portico.apps.factory.recalls import reads as recalls
 from portico.kernel.database import Connection, connection_options, conninfo
@@ -31,8 +23,6 @@ from portico.kernel.paging import seal
 
 NEEDED_MS = 1000.0
 PAGE = 100
-WARM_UP = 5
-console = Console(width=None if sys.stdout.isatty() else 120)
 
 
 def main(
@@ -43,58 +33,23 @@ def main(
 ) -> None:
     """Measure, print the table, and end with 1 if a first page took longer than it may."""
     families = FEW if short else FAMILIES
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with tempfile.TemporaryDirectory(prefix="portico-bench-", dir="/tmp") as scratch:
-        folder = Path(scratch)
-        folder.chmod(0o711)  # PostgreSQL runs as nobody below it when we are root.
-        with ScratchPostgres(folder / "postgres") as postgres:
-            url = postgres.create("bench_factory")
-            began = time.monotonic()
-            server = start(contestant(families), url, folder / "portico")
-            console.print(f"filled and started in {time.monotonic() - began:.0f} s")
-            try:
-                postmaster = int(next(folder.rglob("postmaster.pid")).read_text().split()[0])
-                processes = (server.process.pid, postmaster)
-                slowest = asyncio.run(measured(server, url, families, processes, rounds=rounds))
-            finally:
-                server.stop()
-    if slowest > NEEDED_MS:
-        console.print(f"[bold red]Above {NEEDED_MS:g} ms.[/]")
-        raise typer.Exit(1)
+    with serving("factory", partial(fill, families=families)) as running:
+        slowest = asyncio.run(measured(running, families, rounds=rounds))
+    end_above(slowest, NEEDED_MS)
 
 
-def contestant(families: dict[int, int]) -> Contestant:
-    def prepare(url: str, folder: Path) -> None:
-        migrate(url, folder)
-        fill(url, families)
-
-    return Contestant("factory", "Factory", prepare, command, surroundings, ready="/health/ready")
-
-
-def surroundings(url: str, folder: Path) -> dict[str, str]:
-    return {**environment(url, folder), "PORTICO_APPS": "factory"}
-
-
-def command(port: int) -> list[str]:
-    return [
-        str(PROGRAM), "serve", "factory", "--host", HOST, "--port", str(port), "--workers", "2", "--no-worker",
-    ]  # fmt: skip
-
-
-async def measured(
-    server: Server, url: str, families: dict[int, int], processes: tuple[int, ...], *, rounds: int
-) -> float:
+async def measured(running: Running, families: dict[int, int], *, rounds: int) -> float:
     """Print the tables; answers the slowest median of a first page, in ms."""
     options = connection_options({})
-    connection = await Connection.connect(conninfo(url), autocommit=True, options=options, prepare_threshold=1)
-    async with connection, httpx.AsyncClient(base_url=f"http://{server.host}", timeout=120) as client:
+    connection = await Connection.connect(conninfo(running.url), autocommit=True, options=options, prepare_threshold=1)
+    async with connection, httpx.AsyncClient(base_url=f"http://{running.server.host}", timeout=120) as client:
         await connection.execute("SELECT set_config('app.tenant', %s, false)", [str(COMPANY)])
         tokens = await client.post("/api/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
         lots = await roots(connection, families)
-        slowest = await pages(client, connection, lots, processes, rounds)
+        slowest = await pages(client, connection, lots, running.processes, rounds)
         await whole(client, lots)
-    console.print(f"memory of the server: {server.memory()['pss']:.0f} MiB")
+    console.print(f"memory of the server: {running.server.memory()['pss']:.0f} MiB")
     return slowest
 
 

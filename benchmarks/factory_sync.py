@@ -7,26 +7,17 @@ One server as users run it, with two workers and production settings, over real 
 import asyncio
 import hashlib
 import secrets
-import signal
 import statistics
-import sys
-import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.portico_contestant import PROGRAM, environment, migrate
-from benchmarks.postgres import ScratchPostgres
-from benchmarks.releases_load import timed
-from benchmarks.servers import HOST, Contestant, Server, start
+from benchmarks.one_app import Running, console, end_above, fill_by, serving, timed
 from portico.identity.public import hash_now
 from portico.kernel.paging import seal
 
@@ -36,7 +27,6 @@ KEY = f"rfk_{secrets.token_hex(16)}.{COMPANY}"
 PROJECTS, OF_EACH, LINES = 112, 900, 100_000
 ENTRIES = 1000
 NEEDED_MS = 1000.0
-console = Console(width=None if sys.stdout.isatty() else 120)
 
 STATEMENTS = (
     "SELECT set_config('app.tenant', %(company)s, false)",
@@ -62,51 +52,28 @@ STATEMENTS = (
 
 def main(rounds: Annotated[int, typer.Option(min=2, help="Requests for each line.")] = 30) -> None:
     """Measure, print the table, and end with 1 if an answer took longer than it may."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with tempfile.TemporaryDirectory(prefix="portico-bench-", dir="/tmp") as scratch:
-        folder = Path(scratch)
-        folder.chmod(0o711)  # PostgreSQL runs as nobody below it when we are root.
-        with ScratchPostgres(folder / "postgres") as postgres:
-            server = start(FACTORY, postgres.create("bench_sync"), folder / "portico")
-            try:
-                slowest = asyncio.run(measured(server, rounds))
-            finally:
-                server.stop()
-    if slowest > NEEDED_MS:
-        console.print(f"[bold red]Above {NEEDED_MS:g} ms.[/]")
-        raise typer.Exit(1)
+    with serving("factory", fill) as running:
+        slowest = asyncio.run(measured(running, rounds))
+    end_above(slowest, NEEDED_MS)
 
 
-def _prepare(url: str, folder: Path) -> None:
-    migrate(url, folder)
+def fill(url: str) -> None:
+    """A migrated database gets projects, pieces and lines of the log, and PostgreSQL looks at them."""
     values = {
         "company": COMPANY, "email": EMAIL, "pwd_hash": hash_now(PASSWORD), "projects": PROJECTS, "of_each": OF_EACH,
         "lines": LINES, "digest": hashlib.sha256(KEY.encode()).digest(),
     }  # fmt: skip
-    with psycopg.connect(url) as connection, psycopg.ClientCursor(connection) as cursor:
-        for statement in STATEMENTS:
-            cursor.execute(statement, values)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+    fill_by(url, STATEMENTS, values)
 
 
-def _surroundings(url: str, folder: Path) -> dict[str, str]:
-    return {**environment(url, folder), "PORTICO_APPS": "factory"}
-
-
-def _command(port: int) -> list[str]:
-    return [str(PROGRAM), "serve", "factory", "--host", HOST, "--port", str(port), "--workers", "2", "--no-worker"]
-
-
-FACTORY = Contestant("factory", "Factory", _prepare, _command, _surroundings, ready="/health/ready")
 Ask = Callable[[], Awaitable[httpx.Response]]
 
 
-async def measured(server: Server, rounds: int) -> float:
+async def measured(running: Running, rounds: int) -> float:
     """Print the table; answers the slowest median."""
     table = Table("", "median ms", "p95 ms", "KiB sent", title=f"{PROJECTS * OF_EACH:,} pieces, {LINES:,} lines")
     slowest = 0.0
-    async with httpx.AsyncClient(base_url=f"http://{server.host}/api/v1", timeout=60) as client:
+    async with httpx.AsyncClient(base_url=f"http://{running.server.host}/api/v1", timeout=60) as client:
         for title, ask in {**syncs(client), **await reads(client)}.items():
             answer = await ask()
             answer.raise_for_status()

@@ -3,8 +3,7 @@
 PostgreSQL makes the rows itself, from one seed: the same each time.
 """
 
-import psycopg
-
+from benchmarks.one_app import fill_by
 from portico.identity.public import hash_now
 
 SERVICES, ENVIRONMENTS, RELEASES, CHANGES, DAYS = 50, 10, 200, 8, 730
@@ -85,8 +84,4 @@ def fill(url: str) -> None:
         "email": EMAIL, "pwd_hash": hash_now(PASSWORD), "types": list(TYPES), "services": SERVICES,
         "releases": RELEASES, "changes": CHANGES, "days": DAYS,
     }  # fmt: skip
-    with psycopg.connect(url) as connection, psycopg.ClientCursor(connection) as cursor:
-        for statement in STATEMENTS:
-            cursor.execute(statement, values)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+    fill_by(url, STATEMENTS, values)

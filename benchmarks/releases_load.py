@@ -6,26 +6,17 @@ limit: the same statements on one connection of psycopg, rows to dicts, and noth
 
 import asyncio
 import re
-import signal
 import statistics
-import sys
-import tempfile
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import psutil
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.portico_contestant import PROGRAM, environment, migrate
-from benchmarks.postgres import ScratchPostgres
+from benchmarks.one_app import WARM_UP, Running, console, cpu_ms, end_above, serving, timed
 from benchmarks.releases_data import EMAIL, PASSWORD, fill
-from benchmarks.servers import HOST, Contestant, Server, start
 from portico.apps.releases.admission.service import explain
 from portico.apps.releases.deployments import reads as deployments
 from portico.apps.releases.dora import reads as dora
@@ -38,9 +29,6 @@ ABOUT = "50 services, 10 environments, 100,020 deployments of 10,000 releases in
 NEEDED_MS = 200.0
 PAGE = 100
 Read = Callable[[Connection], Awaitable[Any]]
-
-WARM_UP = 5
-console = Console(width=None if sys.stdout.isatty() else 120)
 
 
 class Case:
@@ -58,42 +46,9 @@ def main(
     clients: Annotated[int, typer.Option(min=1, help="How many ask at once in the second column.")] = 4,
 ) -> None:
     """Measure, print the table, and end with 1 if an answer took longer than it may."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with tempfile.TemporaryDirectory(prefix="portico-bench-", dir="/tmp") as scratch:
-        folder = Path(scratch)
-        folder.chmod(0o711)  # PostgreSQL runs as nobody below it when we are root.
-        with ScratchPostgres(folder / "postgres") as postgres:
-            url = postgres.create("bench_releases")
-            began = time.monotonic()
-            server = start(RELEASES, url, folder / "portico")
-            console.print(f"filled and started in {time.monotonic() - began:.0f} s")
-            try:
-                postmaster = int(next(folder.rglob("postmaster.pid")).read_text().split()[0])
-                processes = (server.process.pid, postmaster)
-                slowest = asyncio.run(measured(server, url, processes, rounds=rounds, clients=clients))
-            finally:
-                server.stop()
-    if slowest > NEEDED_MS:
-        console.print(f"[bold red]Above {NEEDED_MS:g} ms.[/]")
-        raise typer.Exit(1)
-
-
-def prepare(url: str, folder: Path) -> None:
-    migrate(url, folder)
-    fill(url)
-
-
-def surroundings(url: str, folder: Path) -> dict[str, str]:
-    return {**environment(url, folder), "PORTICO_APPS": "releases"}
-
-
-def command(port: int) -> list[str]:
-    return [
-        str(PROGRAM), "serve", "releases", "--host", HOST, "--port", str(port), "--workers", "2", "--no-worker",
-    ]  # fmt: skip
-
-
-RELEASES = Contestant("releases", "Releases", prepare, command, surroundings, ready="/health/ready")
+    with serving("releases", fill) as running:
+        slowest = asyncio.run(measured(running, rounds=rounds, clients=clients))
+    end_above(slowest, NEEDED_MS)
 
 
 def cases(now: datetime) -> list[Case]:
@@ -155,7 +110,7 @@ async def explained(connection: Connection, deployment_id: int, now: datetime) -
     return await explain(connection, row, now)
 
 
-async def measured(server: Server, url: str, processes: tuple[int, ...], *, rounds: int, clients: int) -> float:
+async def measured(running: Running, *, rounds: int, clients: int) -> float:
     """Print the table; answers the slowest median of one client alone.
 
     CPU is what server and PostgreSQL spend on a request: the time of a machine that does nothing else.
@@ -163,18 +118,18 @@ async def measured(server: Server, url: str, processes: tuple[int, ...], *, roun
     heads = ("median ms", "p95 ms", "CPU ms", f"median of {clients} at once", "the limit, ms", "KiB")
     table = Table("", *heads, title=ABOUT)
     options = connection_options({})
-    connection = await Connection.connect(conninfo(url), autocommit=True, options=options, prepare_threshold=1)
+    connection = await Connection.connect(conninfo(running.url), autocommit=True, options=options, prepare_threshold=1)
     slowest = 0.0
-    async with connection, httpx.AsyncClient(base_url=f"http://{server.host}", timeout=60) as client:
+    async with connection, httpx.AsyncClient(base_url=f"http://{running.server.host}", timeout=60) as client:
         tokens = await client.post("/api/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
         client.headers["Cookie"] = await page_session(client)
         for case in cases(datetime.now(UTC)):
             answer = await client.get(case.path, params=case.params)
             answer.raise_for_status()
-            before = cpu_ms(processes)
+            before = cpu_ms(running.processes)
             alone = await timed(lambda case=case: client.get(case.path, params=case.params), rounds)
-            cpu = (cpu_ms(processes) - before) / (rounds + WARM_UP)
+            cpu = (cpu_ms(running.processes) - before) / (rounds + WARM_UP)
             at_once = await asyncio.gather(*(
                 timed(lambda case=case: client.get(case.path, params=case.params), rounds // clients + 1)
                 for _ in range(clients)
@@ -187,7 +142,7 @@ async def measured(server: Server, url: str, processes: tuple[int, ...], *, roun
             )  # fmt: skip
             table.add_row(case.title, *(f"{number:.1f}" for number in numbers), f"{len(answer.content) / 1024:.0f}")
     console.print(table)
-    console.print(f"memory of the server: {server.memory()['pss']:.0f} MiB")
+    console.print(f"memory of the server: {running.server.memory()['pss']:.0f} MiB")
     return slowest
 
 
@@ -204,24 +159,6 @@ async def page_session(client: httpx.AsyncClient) -> str:
     )
     assert signed_in.status_code == 303, signed_in.text
     return signed_in.headers["set-cookie"].partition(";")[0]
-
-
-async def timed(call: Callable[[], Awaitable[Any]], rounds: int) -> list[float]:
-    """The milliseconds of each call but the first few."""
-    times = []
-    for _ in range(WARM_UP + rounds):
-        began = time.perf_counter()
-        await call()
-        times.append((time.perf_counter() - began) * 1000)
-    return times[WARM_UP:]
-
-
-def cpu_ms(parents: tuple[int, ...]) -> float:
-    """Of these processes and all that they have started."""
-    found = [
-        process for parent in parents for process in (psutil.Process(parent), *psutil.Process(parent).children(True))
-    ]
-    return sum(1000 * (times.user + times.system) for times in (process.cpu_times() for process in found))
 
 
 if __name__ == "__main__":
