@@ -11,12 +11,16 @@ import psycopg
 import pytest
 from fastapi import Query
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
+from sqlalchemy import text
 
 from portico.kernel import database as kernel
 from portico.kernel.database import JOB_LIMITS, POOL_WAIT, Database, conninfo, fetch_all, fetch_one
 from portico.kernel.routes import router
+from portico.kernel.transaction import Transaction
 from portico.kernel.unit_of_work import Reading, Writing
+from tests.commands import eventually
 from tests.kernel.tiny import make_tables, notes, serving_tiny
 
 T = TypeVar("T")
@@ -193,13 +197,56 @@ def test_many_that_die_at_once_keep_nobody_waiting(client: httpx.Client, tiny_ur
         assert time.monotonic() - began < 1.5
 
 
+async def test_who_is_cancelled_while_rolling_back_keeps_no_connection(tiny_url: str) -> None:
+    database = Database(tiny_url, pool_size=1)
+    await database.open()
+    for _ in range(3):
+        connection = await database.begin()
+        await connection.execute("SELECT 1")
+        giving_back = asyncio.create_task(database.release(connection, roll_back=True))
+        await asyncio.sleep(0)  # it waits for the server now
+        giving_back.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await giving_back
+    async with database.connection() as connection:
+        assert await fetch_one(connection, "SELECT 1 AS found") == {"found": 1}
+    await database.close()
+
+
+@pytest.mark.parametrize("has_session", [False, True])
+async def test_who_is_cancelled_while_a_copy_begins_keeps_no_connection(tiny_url: str, has_session: bool) -> None:
+    """The server waits for rows then, and the driver leaves it so: a ROLLBACK cannot be sent any more."""
+    database = Database(tiny_url, pool_size=1)
+    await database.open()
+    for _ in range(3):
+        with pytest.raises(asyncio.CancelledError):
+            await begin_a_copy(Transaction(database), has_session)
+    async with database.connection() as connection:
+        assert await fetch_one(connection, "SELECT 1 AS found") == {"found": 1}
+    await database.close()
+
+
+async def begin_a_copy(write: Transaction, has_session: bool) -> None:
+    """As far as psycopg comes with it where its task is cancelled."""
+    try:
+        connection = await write.connection()
+        if has_session:
+            await write.session.execute(text("SELECT 1"))
+        connection.pgconn.send_query(b"COPY (SELECT 1) TO STDOUT")
+        assert connection.info.transaction_status is TransactionStatus.ACTIVE
+        raise asyncio.CancelledError
+    finally:
+        await write.close()
+
+
 def kill_all(url: str) -> None:
     """End every other connection to the database there is now; they are gone when this returns."""
     others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     with psycopg.connect(url, autocommit=True) as owner:
-        ended = owner.execute(f"SELECT pg_terminate_backend(pid, 10000) {others}").fetchall()
-    assert ended
-    assert all(is_gone for (is_gone,) in ended)
+        known = [pid for pid, _ in owner.execute(f"SELECT pid, pg_terminate_backend(pid) {others}").fetchall()]
+        assert known
+        query = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)"
+        eventually(lambda: owner.execute(query, [known]).fetchone() == (0,), within=10)
 
 
 def test_nothing_is_left_open_after_the_last_user_has_closed(tiny_url: str) -> None:

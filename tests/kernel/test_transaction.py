@@ -122,10 +122,12 @@ async def slow(write: Writing) -> Any:
 
 
 @api.post("/aside/{note_id}", response_model=list[int], summary="Does long work without a connection")
-async def aside(note_id: int, write: Writing, written: bool = False) -> Any:
+async def aside(note_id: int, write: Writing, written: bool = False, held: bool = False) -> Any:
     before = await fetch_one(await write.connection(), PID)
     if written:
         await insert(write, note_id + 1)
+    if held:
+        write.hold()
     claimed: list[int] = []
 
     async def claim() -> None:
@@ -239,6 +241,12 @@ def test_what_was_written_before_the_long_work_is_gone(client: httpx.Client, tin
     gate.opened.set()
     assert client.post("/aside/7", params={"written": True}).status_code == 200
     assert notes(tiny_url) == [(7, "n7")]
+
+
+def test_a_transaction_that_is_held_keeps_what_was_written_before(client: httpx.Client, tiny_url: str) -> None:
+    gate.opened.set()
+    assert client.post("/aside/7", params={"written": True, "held": True}).json() == [41]
+    assert notes(tiny_url) == [(7, "n7"), (8, "n8")]
 
 
 def test_a_request_on_two_connections_is_a_mistake_of_ours(client: httpx.Client) -> None:

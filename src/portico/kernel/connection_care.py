@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_dumps, set_json_loads
 
 
@@ -26,6 +27,12 @@ def is_gone(connection: psycopg.AsyncConnection[Any]) -> bool:
         return False
     connection.pgconn.finish()  # else the pool would take it for a good one, and give it away again
     return True
+
+
+def is_busy(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether it is in the middle of something, as whoever is cancelled while a COPY begins leaves it. Nothing can be
+    said on it then, not even ROLLBACK."""
+    return connection.info.transaction_status is TransactionStatus.ACTIVE
 
 
 async def back_to_autocommit(connection: psycopg.AsyncConnection[Any]) -> None:

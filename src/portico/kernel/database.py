@@ -5,6 +5,7 @@ SQLAlchemy sessions take one from the same pool and give it back (its own pool i
 as the role `portico_app`, whatever user the URL names, since owners and superusers pass by row-level security.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -129,9 +130,8 @@ class Database:
         self._users -= 1
         if self._users == 0 and self._pool is not None:
             pool, self._pool = self._pool, None
-            for connection in self._parked:
-                await pool.putconn(connection)
-            self._parked.clear()
+            while self._parked:
+                await pool.putconn(self._parked.pop())
             self._due.clear()
             await pool.close()
 
@@ -203,11 +203,15 @@ class Database:
                 LENDER.reset(lender)
 
     async def release(self, connection: Connection, *, roll_back: bool = False) -> None:
-        """Give a connection back. Raises nothing: one that is broken is replaced by the pool."""
+        """Give a connection back. Raises nothing of its own: one that is broken is replaced by the pool."""
         status = connection.info.transaction_status
         if status in OPEN_TRANSACTION or (roll_back and status is not TransactionStatus.IDLE):
-            with suppress(psycopg.Error):
-                await connection.rollback()
+            try:
+                with suppress(psycopg.Error):
+                    await connection.rollback()
+            except asyncio.CancelledError:  # at this very moment: it comes back nevertheless, and the pool mends it
+                await self._give_back(connection)
+                raise
         is_clean = connection.info.transaction_status is TransactionStatus.IDLE
         if self._waiting or not is_clean or time.monotonic() > self._due[connection]:
             await self._give_back(connection)
@@ -293,5 +297,4 @@ async def fetch_one(connection: Connection, sql: LiteralString, params: Mapping[
         return await cursor.fetchone()
 
 
-async def _nothing_is_cached(_: Collection[Change]) -> None:
-    """Until a `Runtime` says who is to be told."""
+async def _nothing_is_cached(_: Collection[Change]) -> None: ...  # until a `Runtime` says who is to be told

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import structlog
 
+from portico.kernel.connection_care import is_busy
 from portico.kernel.database import LENDER, Change, Connection, Database, Session
 from portico.kernel.tenancy import of_tenant
 from portico.kernel.tracing import tracing
@@ -26,6 +27,7 @@ class Transaction:
         self._connection: Connection | None = None
         self._session: Session | None = None
         self._is_lent = False
+        self._is_held = False
         self.claims: list[Callable[[], Awaitable[None]]] = []
         """What holds only as long as a transaction does, such as a lock: claimed anew after `aside`."""
         self.after_commit: list[Callable[[], None]] = []
@@ -56,8 +58,14 @@ class Transaction:
         """Have the cache forget these keys of a namespace once everything is committed."""
         self._changes.add((namespace, of_tenant(pattern)))
 
+    def hold(self) -> None:
+        """Keep the connection from here on, whatever is done aside: for a command, whose writes are one piece."""
+        self._is_held = True
+
     async def aside(self, work: Awaitable[T]) -> T:
         """Do long work that needs no database without holding a connection. Nothing may have been written before."""
+        if self._is_held:
+            return await work
         await self.close()
         result = await work
         for claim in self.claims:
@@ -100,7 +108,9 @@ class Transaction:
         self.after_commit = []
         self._changes = set()
         try:
-            if session is not None:
+            if session is not None and connection is not None and is_busy(connection):
+                await session.invalidate()
+            elif session is not None:
                 await session.close()  # gives a connection that it was lent back to the pool
         finally:
             if connection is not None and not was_lent:

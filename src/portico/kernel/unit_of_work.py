@@ -7,7 +7,7 @@ commit that fails is a 503 and never a 200.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import psycopg
 from fastapi import Depends, Request, Response
@@ -19,6 +19,7 @@ from portico.kernel.replica import Replica
 from portico.kernel.transaction import Transaction
 
 SCOPE_KEY = "portico.unit"
+T = TypeVar("T")
 
 
 class UnitOfWork:
@@ -61,6 +62,11 @@ class UnitOfWork:
         connection, self._from_replica = self._from_replica, None
         await replica.release(connection)
         return replica.is_to_blame(error)
+
+    async def aside(self, work: Awaitable[T]) -> T:
+        """Do long work that needs no database, and hold no connection meanwhile: what `Reading` gave is given back."""
+        await self._end_reading()
+        return await work
 
     def writing(self) -> Transaction:
         if self._reading is not None:
