@@ -17,6 +17,8 @@ from portico import registry
 from portico.kernel.app import build
 from portico.kernel.clock import Clock, system_clock
 from portico.kernel.database import JOB_LIMITS, Database
+from portico.kernel.file_stores import file_store
+from portico.kernel.files import Files
 from portico.kernel.logging import configure
 from portico.kernel.replica import replica_database
 from portico.kernel.runtime import Runtime
@@ -88,8 +90,9 @@ def seed(name: str, url: str, *, flush: bool = False, demonstration: bool = True
         transaction = Transaction(database)
         try:
             summary = await registry.load(name).seed(
-                transaction, flush=flush, directory=None, demonstration=demonstration, progress=lambda done, of: None
-            )
+                transaction, files=Files(file_store(settings_of(url)), database, name), flush=flush, directory=None,
+                demonstration=demonstration, progress=lambda done, of: None,
+            )  # fmt: skip
             await transaction.commit()
             return summary
         finally:

@@ -20,6 +20,8 @@ from portico.identity.public import accounts
 from portico.kernel.app import document
 from portico.kernel.embedded_postgres import EmbeddedPostgresError
 from portico.kernel.errors import Conflict, Problem
+from portico.kernel.file_stores import file_store
+from portico.kernel.files import Files
 from portico.kernel.migrations import database_url, embedded, head, upgrade
 from portico.kernel.postgres_clients import BackupError
 from portico.kernel.settings import SettingsError, load_settings
@@ -113,6 +115,7 @@ def seed(
             settings,
             lambda transaction: registration.seed(
                 transaction,
+                files=Files(file_store(settings), transaction.database, app),
                 flush=flush,
                 directory=directory,
                 demonstration=not settings.is_protected,

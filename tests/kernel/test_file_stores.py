@@ -49,10 +49,13 @@ async def test_what_is_stored_is_read_again_whole_and_in_part(any_store: FileSto
     key, data = uuid4().hex, os.urandom(size)
     await any_store.write(key, stream(*[data[at : at + 65_521] for at in range(0, size, 65_521)]))
     assert await read(any_store, key, 0, size) == data
+    assert await any_store.size(key) == size
     for start, end in ((size // 2, size), (0, min(1, size)), (size, size)):
         assert await read(any_store, key, start, end) == data[start:end]
     await any_store.delete(key)
     await any_store.delete(key)
+    with pytest.raises(FileNotFoundError):
+        await any_store.size(key)
     if size:
         with pytest.raises(FileNotFoundError):
             await read(any_store, key, 0, size)

@@ -321,7 +321,7 @@ def test_types_are_told_by_bytes(head: bytes, name: str, found: str) -> None:
 @pytest.mark.parametrize(
     ("sent", "name"),
     [("a/b\\c.txt", "c.txt"), ("..", "file"), ("", "file"), ("a\x00\r\n\u202eb.txt", "ab.txt"), ("  x ", "x"),
-     ("/", "file")],
+     ("/", "file"), ("x" * 300 + ".pdf", "x" * 251 + ".pdf"), ("x." + "y" * 300, "x." + "y" * 253)],
 )  # fmt: skip
 def test_names_are_tidy(sent: str, name: str) -> None:
     assert tidy(sent) == name

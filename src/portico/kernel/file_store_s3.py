@@ -51,6 +51,12 @@ class ObjectStore:
             yield bytes(piece)
             start = stop
 
+    async def size(self, key: str) -> int:
+        try:
+            return (await obstore.head_async(self._store, key))["size"]
+        except BaseError as error:
+            raise _translated(error) from error
+
     async def delete(self, key: str) -> None:
         try:
             await obstore.delete_async(self._store, key)

@@ -30,6 +30,9 @@ class FileStore(Protocol):
     def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to `end`, which is left out. Raises `FileNotFoundError` before the first one."""
 
+    async def size(self, key: str) -> int:
+        """How many bytes are under the key. Raises `FileNotFoundError`."""
+
     async def delete(self, key: str) -> None:
         """Remove what is under the key, if there is anything."""
 
@@ -79,6 +82,9 @@ class FolderStore:
                 yield block
         finally:
             file.close()
+
+    async def size(self, key: str) -> int:
+        return (await _in_thread(self._path(key).stat)).st_size
 
     async def delete(self, key: str) -> None:
         for path in (self._path(key), self._folder / f".{key}"):

@@ -22,6 +22,7 @@ from portico.kernel.transaction import Transaction
 
 LARGEST = 50 * 1024 * 1024  # bytes, where a caller says no other limit
 LONGEST_NAME = 255
+LONGEST_EXTENSION = 16
 
 COLUMNS = "id, app, owner, name, media_type, size, sha256, created_at"
 BEGIN = "INSERT INTO portico.files (id, app, owner, name) VALUES (%(id)s, %(app)s, %(owner)s, '')"
@@ -79,18 +80,23 @@ class Files:
         may know only at its end. `accept` are the media types that will do.
         Raises `PayloadTooLarge`, `UnsupportedMediaType`, and what the stream raises.
         """
-        arriving = _Arriving(stream, name=name, limit=limit, accept=accept)
-        file_id = uuid4()
+        [file] = await self.store_all(write, _alone(stream), owner=owner, name=name, limit=limit, accept=accept)
+        return file
+
+    async def store_all(
+        self, write: Transaction, streams: AsyncIterable[AsyncIterable[bytes]], *, owner: str, name: str | None = None,
+        limit: int = LARGEST, accept: Collection[str] | None = None,
+    ) -> list[StoredFile]:  # fmt: skip
+        """As `store`, for several that come one after another: all of them are kept, or none. `limit` is each one's."""
+        arrived: list[_Arriving] = []
         try:
-            await write.aside(self._receive(file_id, owner, arriving))
-            row = await fetch_one(await write.connection(), KEEP, {"id": file_id, **arriving.found()})
-            if row is None:
-                raise Conflict(log="The file was swept before it was kept.")
+            await write.aside(self._receive(streams, arrived, owner, name=name, limit=limit, accept=accept))
+            return [await self._keep(write, each) for each in arrived]
         except BaseException:
-            with suppress(Exception):  # the sweep would find it as well
-                await self._store.delete(file_id.hex)
+            for each in arrived:
+                with suppress(Exception):  # the sweep would find it as well
+                    await self._store.delete(each.id.hex)
             raise
-        return StoredFile(**row)
 
     async def find(self, connection: Connection, file_id: UUID, *, owner: str) -> StoredFile:
         """Raises `FileNotFound`."""
@@ -108,14 +114,29 @@ class Files:
         """The bytes from `start` up to `end`, which is left out. No connection is held, whatever time it takes."""
         return self._store.read(file.id.hex, start, file.size if end is None else min(end, file.size))
 
+    async def stored_size(self, file: StoredFile) -> int:
+        """How many bytes the store has of it, whatever the row says. Raises `FileNotFoundError`."""
+        return await self._store.size(file.id.hex)
+
     async def remove(self, write: Transaction, *, owner: str, file_id: UUID | None = None) -> int:
         """Remove one file of an owner, or all of them; answers how many that were."""
         return await remove_files(write, app=self._app, owner=owner, file_id=file_id)
 
-    async def _receive(self, file_id: UUID, owner: str, arriving: "_Arriving") -> None:
-        async with self._database.connection() as connection:
-            await connection.execute(BEGIN, {"id": file_id, "app": self._app, "owner": owner})
-        await self._store.write(file_id.hex, arriving.chunks())
+    async def _receive(
+        self, streams: AsyncIterable[AsyncIterable[bytes]], arrived: list["_Arriving"], owner: str, **options: Any
+    ) -> None:
+        async for stream in streams:
+            arriving = _Arriving(stream, **options)
+            arrived.append(arriving)
+            async with self._database.connection() as connection:
+                await connection.execute(BEGIN, {"id": arriving.id, "app": self._app, "owner": owner})
+            await self._store.write(arriving.id.hex, arriving.chunks())
+
+    async def _keep(self, write: Transaction, arrived: "_Arriving") -> StoredFile:
+        row = await fetch_one(await write.connection(), KEEP, {"id": arrived.id, **arrived.found()})
+        if row is None:
+            raise Conflict(log="The file was swept before it was kept.")
+        return StoredFile(**row)
 
 
 async def remove_files(write: Transaction, *, app: str, owner: str, file_id: UUID | None = None) -> int:
@@ -130,6 +151,7 @@ class _Arriving:
     def __init__(
         self, stream: AsyncIterable[bytes], *, name: str | None, limit: int, accept: Collection[str] | None
     ) -> None:
+        self.id = uuid4()
         self._stream = stream
         self._name = name
         self._limit = limit
@@ -166,8 +188,16 @@ class _Arriving:
             raise UnsupportedMediaType(f"This is {media_type}; accepted: {', '.join(sorted(self._accept))}.")
 
 
+async def _alone(stream: AsyncIterable[bytes]) -> AsyncIterator[AsyncIterable[bytes]]:
+    yield stream
+
+
 def tidy(name: str) -> str:
-    """What people may call a file: the last part of a path, without what cannot be shown."""
+    """What people may call a file: the last part of a path, without what cannot be shown. Cut, it keeps its end."""
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(one for one in last if one.isprintable()).strip(" .")
-    return shown[:LONGEST_NAME] or "file"
+    if len(shown) > LONGEST_NAME:
+        stem, dot, extension = shown.rpartition(".")
+        end = f"{dot}{extension}" if stem and len(extension) <= LONGEST_EXTENSION else ""
+        shown = shown[: LONGEST_NAME - len(end)] + end
+    return shown or "file"

@@ -17,8 +17,11 @@ from portico.apps.store.seeding.dataset import BUILT_IN
 from portico.apps.store.seeding.service import seed
 from portico.kernel.database import JOB_LIMITS, Database
 from portico.kernel.errors import Conflict, InvalidInput
+from portico.kernel.file_stores import file_store
+from portico.kernel.files import Files
 from portico.kernel.seeding import SeedSummary
 from portico.kernel.transaction import Transaction
+from tests.servers import settings_of
 
 FULL = {"products": 20, "categories": 4, "users": 10, "carts": 7}
 NOTHING = {"products": 0, "categories": 0, "users": 0, "carts": 0}
@@ -40,7 +43,8 @@ def seeded(url: str, **options: Any) -> SeedSummary:
         transaction = Transaction(database)
         try:
             defaults = {"flush": False, "directory": None, "demonstration": True, "progress": lambda done, of: None}
-            summary = await seed(transaction, **{**defaults, **options})
+            files = Files(file_store(settings_of(url)), database, "store")
+            summary = await seed(transaction, files=files, **{**defaults, **options})
             await transaction.commit()
             return summary
         finally:

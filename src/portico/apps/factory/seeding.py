@@ -8,13 +8,15 @@ from portico.apps.factory.sample.service import SampleService
 from portico.apps.factory.users.realm import realm
 from portico.identity.public import first_administrator, hash_now
 from portico.kernel.errors import InvalidInput
+from portico.kernel.files import Files
 from portico.kernel.seeding import Progress, SeedSummary, mark, wait_for_others
 from portico.kernel.transaction import Transaction
 
 
 async def seed(
-    transaction: Transaction, *, flush: bool, directory: Path | None, demonstration: bool, progress: Progress
-) -> SeedSummary:
+    transaction: Transaction, *, files: Files, flush: bool, directory: Path | None, demonstration: bool,
+    progress: Progress,
+) -> SeedSummary:  # fmt: skip
     """Add the sample data where it is missing, after deleting everything where `flush` asks for it.
 
     Without `demonstration` an administrator instead, where there is none. Raises `InvalidInput`, `Conflict`.

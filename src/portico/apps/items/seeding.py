@@ -8,6 +8,7 @@ from portico.apps.items.users.realm import realm
 from portico.identity.public import first_administrator, hash_now
 from portico.kernel.database import Connection, fetch_one
 from portico.kernel.errors import InvalidInput
+from portico.kernel.files import Files
 from portico.kernel.seeding import Progress, SeedSummary, mark, wait_for_others
 from portico.kernel.transaction import Transaction
 
@@ -39,8 +40,9 @@ COUNTS = "SELECT (SELECT count(*) FROM items.items) AS items, (SELECT count(*) F
 
 
 async def seed(
-    transaction: Transaction, *, flush: bool, directory: Path | None, demonstration: bool, progress: Progress
-) -> SeedSummary:
+    transaction: Transaction, *, files: Files, flush: bool, directory: Path | None, demonstration: bool,
+    progress: Progress,
+) -> SeedSummary:  # fmt: skip
     """Add the sample data where it is missing, after deleting everything where `flush` asks for it.
 
     Without `demonstration`, an administrator instead, where there is none. Raises `InvalidInput`, `Conflict`.

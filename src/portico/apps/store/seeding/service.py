@@ -12,6 +12,7 @@ from portico.apps.store.seeding.dataset import BUILT_IN, BadDataSet, DataSet, Pr
 from portico.apps.store.seeding.repository import SeedingRepository
 from portico.apps.store.users.realm import realm
 from portico.identity.public import find_administrator, first_administrator, hash_now
+from portico.kernel.files import Files
 from portico.kernel.seeding import Progress, SeedSummary
 from portico.kernel.transaction import Transaction
 
@@ -20,8 +21,9 @@ FIRST_USER = 1
 
 
 async def seed(
-    transaction: Transaction, *, flush: bool, directory: Path | None, demonstration: bool, progress: Progress
-) -> SeedSummary:
+    transaction: Transaction, *, files: Files, flush: bool, directory: Path | None, demonstration: bool,
+    progress: Progress,
+) -> SeedSummary:  # fmt: skip
     """Fill the store with the data set of a folder, or with its own where `demonstration` data may be shown.
 
     What the data set holds wins over rows with the same id; what else is there stays, unless `flush` deletes it first.
