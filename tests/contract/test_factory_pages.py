@@ -226,6 +226,8 @@ def test_a_key_is_shown_once_and_its_project_shows_its_progress(world: World) ->
         accepted = visitor.send(f"{plan}/accept", version=version[1])
         assert accepted.headers["location"].endswith("?done=accepted")
         assert visitor.send("/pages/admin/cut-plans", **form).status_code == 422, "they are all on a bar now"
+        for text in ("", "1_0", "9" * 19, "9" * 5000):
+            assert visitor.send("/pages/admin/cut-plans", **form | {"project": text}).status_code == 422
 
 
 def test_a_recall_by_one_button(world: World, floor: Floor) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
-from fastapi import Depends, Request, Response
-from pydantic import BaseModel, ValidationError
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from portico.kernel import page_cookies
 from portico.kernel.errors import Forbidden, InvalidInput, PayloadTooLarge, UnsupportedMediaType
 from portico.kernel.page_cookies import SESSION, VISIT
+from portico.kernel.paging import BIGGEST_ID
 
 LARGEST = 64 * 1024  # bytes
 MOST_FIELDS = 500
@@ -51,7 +52,32 @@ def checked(model: type[M], values: Mapping[str, Any]) -> tuple[M | None, dict[s
     try:
         return model.model_validate(values), {}
     except ValidationError as error:
-        return None, {str(one["loc"][0]): one["msg"].removeprefix("Value error, ") for one in error.errors()}
+        return None, {_field(one["loc"]): one["msg"].removeprefix("Value error, ") for one in error.errors()}
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    """What is wrong with several fields together stands at none of them."""
+    return str(place[0]) if place else "form"
+
+
+def typed(model: type[M], values: Mapping[str, Any]) -> M:
+    """What a short form holds, as the body that the route of the same name takes. Raises `InvalidInput`."""
+    body, errors = checked(model, values)
+    if body is None:
+        raise InvalidInput(details=errors)
+    return body
+
+
+def blank(value: Any) -> Any:
+    """A form sends what was left empty, too."""
+    return None if value == "" else value
+
+
+Blank = BeforeValidator(blank)
+Done = Annotated[str, Query(max_length=40)]
+"""What a page says at its top after a form was taken."""
+Chosen = Annotated[Annotated[int, Field(ge=0, le=BIGGEST_ID)] | None, Blank, Query()]
+"""One of a list that a form offers, or none of them."""
 
 
 async def _form(request: Request) -> Mapping[str, str]:
@@ -62,7 +88,7 @@ async def _form(request: Request) -> Mapping[str, str]:
     if len(body) > LARGEST:
         raise PayloadTooLarge
     fields = _fields(body)
-    _require_token(request, fields.pop(FIELD, ""))
+    require_token(request, fields.pop(FIELD, ""))
     return fields
 
 
@@ -72,11 +98,20 @@ Form = Annotated[Mapping[str, str], Depends(_form)]
 
 async def _script(request: Request) -> None:
     require_this_origin(request)
-    _require_token(request, request.headers.get(HEADER, ""))
+    require_token(request, request.headers.get(HEADER, ""))
 
 
 FromScript = Depends(_script)
 """Goes into the `dependencies` of a route that a page's script calls with JSON: its token stands in a header."""
+
+
+async def _this_origin(request: Request) -> None:
+    require_this_origin(request)
+
+
+FromThisOrigin = Depends(_this_origin)
+"""For a form that brings files: checked before they come. Its token is a field, for `require_token` when they are
+there."""
 
 
 def require_this_origin(request: Request) -> None:
@@ -85,7 +120,8 @@ def require_this_origin(request: Request) -> None:
         raise FormRefused(log=f"A form came from {request.headers.get('origin', 'no origin')!r:.100}.")
 
 
-def _require_token(request: Request, text: str) -> None:
+def require_token(request: Request, text: str) -> None:
+    """Raise `FormRefused` unless this is the token of a page that this browser was shown."""
     nonce, _, signature = text.partition(".")
     cookie = _cookie(request)
     # Compared as bytes: a text that is not ASCII would be a TypeError.

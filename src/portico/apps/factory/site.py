@@ -1,13 +1,12 @@
 """The pages of this app: where they begin, who sees which, and what each of them is given."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel
 
 from portico.apps.factory.access import PageReadAccess, PageWriteAccess
 from portico.apps.factory.companies import reads as companies
@@ -16,9 +15,8 @@ from portico.apps.factory.local_time import zone_of_company
 from portico.apps.factory.permissions import Access, Action
 from portico.kernel.database import Connection
 from portico.kernel.errors import InvalidInput
-from portico.kernel.forms import checked
+from portico.kernel.inputs import row_id
 from portico.kernel.pages import Pages
-from portico.kernel.paging import BIGGEST_ID
 from portico.kernel.unit_of_work import Reading, Writing
 
 M = TypeVar("M", bound=BaseModel)
@@ -77,28 +75,12 @@ ReadDesk = Annotated[Desk, Depends(_to_read)]
 WriteDesk = Annotated[Desk, Depends(_to_write)]
 
 
-def typed(model: type[M], values: Mapping[str, Any]) -> M:
-    """What a short form holds, as the body that the route of the same name takes. Raises `InvalidInput`."""
-    body, errors = checked(model, values)
-    if body is None:
-        raise InvalidInput(details=errors)
-    return body
-
-
-def blank(value: Any) -> Any:
-    """A form sends what was left empty, too."""
-    return None if value == "" else value
-
-
-Blank = BeforeValidator(blank)
-Done = Annotated[str, Query(max_length=40)]
-Chosen = Annotated[Annotated[int, Field(ge=0, le=BIGGEST_ID)] | None, Blank, Query()]
-"""One of a list that a form offers, or none of them."""
 Search = Annotated[str, Query(max_length=100)]
 
 
 def number(text: str) -> int:
     """Of a form's field that people do not type. Raises `InvalidInput`."""
-    if not (text.isascii() and text.isdigit() and int(text) <= BIGGEST_ID):
+    found = row_id(text)
+    if found is None:
         raise InvalidInput(details={"form": "has a number that is none"})
-    return int(text)
+    return found

@@ -1,6 +1,5 @@
 """The dependencies that tell a route what its caller may do. Every route takes one: nothing here is for strangers."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -37,15 +36,6 @@ ReadAccess = Annotated[Access, Depends(_to_read)]
 WriteAccess = Annotated[Access, Depends(_to_write)]
 PageReadAccess = Annotated[Access, Depends(_to_read_pages)]
 PageWriteAccess = Annotated[Access, Depends(_to_write_pages)]
-
-
-async def _now(request: Request) -> datetime:
-    found: datetime = request.app.state.clock()
-    return found
-
-
-Now = Annotated[datetime, Depends(_now)]
-"""The server's clock, which tests move. Who and when never come from a body."""
 
 
 async def _to_read_log(access: ReadAccess) -> None:

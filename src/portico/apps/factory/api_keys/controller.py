@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import Response
 
 from portico.apps.factory import audit
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.permissions import SCOPES, Action
 from portico.apps.factory.users import reads
 from portico.apps.factory.users.service import integration
 from portico.identity.public import ApiKeyIn, ApiKeyNotFound, ApiKeyOut, IdentityOf, NewApiKeyOut
 from portico.kernel.errors import InvalidInput
+from portico.kernel.inputs import Now
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.articles import reads
 from portico.apps.factory.articles.schemas import ArticleIn, ArticleOut, ArticlePage, ArticlePatch
 from portico.apps.factory.articles.service import ArticleNotFound, ArticleService
@@ -12,7 +12,7 @@ from portico.apps.factory.fields import CodeFilter, Deleted, Search
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

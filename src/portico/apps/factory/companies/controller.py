@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.companies import reads
 from portico.apps.factory.companies.schemas import CompanyIn, CompanyOut, CompanyPatch
 from portico.apps.factory.companies.service import CompanyNotFound, CompanyService
@@ -13,6 +13,7 @@ from portico.apps.factory.permissions import Access, Action
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
+from portico.kernel.inputs import Now
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
 

@@ -4,14 +4,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.cut_plans import reads
 from portico.apps.factory.cut_plans.schemas import CutPlanIn, CutPlanOut, CutPlanPage
 from portico.apps.factory.cut_plans.service import CutPlanNotFound, CutPlanService
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

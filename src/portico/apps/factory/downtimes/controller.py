@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.downtimes import reads
 from portico.apps.factory.downtimes.schemas import (
     CloseIn,
@@ -20,7 +20,7 @@ from portico.apps.factory.downtimes.shift_service import ShiftNotFound, ShiftSer
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
-from portico.apps.factory.access import Now, ReadAccess
+from portico.apps.factory.access import ReadAccess
 from portico.apps.factory.kpi import reads
 from portico.apps.factory.kpi.schemas import LossesOut, OeeOut
+from portico.kernel.inputs import Now
 from portico.kernel.listing import IdFilter
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import ReplicaReading

@@ -2,23 +2,23 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
+from portico.apps.factory.fields import CodeFilter, Deleted
 from portico.apps.factory.locations import reads
 from portico.apps.factory.locations.schemas import LocationIn, LocationOut, LocationPage, LocationPatch
 from portico.apps.factory.locations.service import LocationNotFound, LocationService
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
 
 locations = router(prefix="/api/v1/locations", tags=["locations"])
-Deleted = Annotated[bool, Query(description="Those that are deleted.")]
 
 
 async def _service(write: Writing, access: WriteAccess, now: Now) -> LocationService:
@@ -33,7 +33,7 @@ async def list_locations(
     reading: Reading,
     access: ReadAccess,
     deleted: Deleted = False,
-    code: Annotated[str | None, Query(max_length=100)] = None,
+    code: CodeFilter = None,
     workstation: IdFilter = None,
     limit: Limit = 50,
     cursor: Cursor = None,

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Request
 
-from portico.apps.factory.access import Now, PageWriteAccess
+from portico.apps.factory.access import PageWriteAccess
 from portico.apps.factory.cut_plans import reads as cut_plans
 from portico.apps.factory.cut_plans.problem import MOST_PARTS
 from portico.apps.factory.cut_plans.schemas import CutPlanIn
@@ -12,11 +12,11 @@ from portico.apps.factory.cut_plans.service import CutPlanNotFound, CutPlanServi
 from portico.apps.factory.pages import reads
 from portico.apps.factory.pages.charts import WIDTH, cut_bars
 from portico.apps.factory.permissions import Action
-from portico.apps.factory.site import Chosen, Desk, Done, ReadDesk, Search, WriteDesk, number, site
+from portico.apps.factory.site import Desk, ReadDesk, Search, WriteDesk, number, site
 from portico.kernel.errors import existing
 from portico.kernel.etags import IfMatch, version_tag
-from portico.kernel.forms import Form, checked
-from portico.kernel.inputs import Id
+from portico.kernel.forms import Chosen, Done, Form, checked
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Writing

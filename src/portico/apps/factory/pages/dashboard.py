@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from portico.apps.factory.access import Now
 from portico.apps.factory.pages import reads
 from portico.apps.factory.site import ReadDesk
+from portico.kernel.inputs import Now
 from portico.kernel.pages import page_router
 
 COUNTS = (

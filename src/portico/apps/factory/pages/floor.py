@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Header
 from pydantic import BaseModel, StringConstraints
 
-from portico.apps.factory.access import Now, PageReadAccess, PageWriteAccess
+from portico.apps.factory.access import PageReadAccess, PageWriteAccess
 from portico.apps.factory.formats import number
 from portico.apps.factory.local_time import zone_of_company
 from portico.apps.factory.pages.labels import picture
@@ -25,7 +25,7 @@ from portico.identity.public import OnceFromPage
 from portico.kernel.errors import Unauthorized
 from portico.kernel.forms import FromScript
 from portico.kernel.idempotency import HEADER, LONGEST_KEY
-from portico.kernel.inputs import Body, Id
+from portico.kernel.inputs import Body, Id, Now
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading, Writing
 

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field
 
-from portico.apps.factory.access import Now
 from portico.apps.factory.kpi import reads
 from portico.apps.factory.pages.charts import amounts, ratios
-from portico.apps.factory.site import Blank, Chosen, ReadDesk
+from portico.apps.factory.site import ReadDesk
 from portico.apps.factory.workstations import reads as workstations
+from portico.kernel.forms import Blank, Chosen
+from portico.kernel.inputs import Now
 from portico.kernel.pages import page_router
 
 MOST_LOSSES = 8

@@ -7,16 +7,16 @@ from uuid import UUID
 from fastapi import Request
 
 from portico.apps.factory import audit
-from portico.apps.factory.access import Now, PageWriteAccess
+from portico.apps.factory.access import PageWriteAccess
 from portico.apps.factory.permissions import SCOPES, Action
-from portico.apps.factory.site import Done, ReadDesk, WriteDesk, site, typed
+from portico.apps.factory.site import ReadDesk, WriteDesk, site
 from portico.apps.factory.users import reads
 from portico.apps.factory.users.schemas import PinIn, UserIn
 from portico.apps.factory.users.service import UserService, integration
 from portico.identity.public import ApiKeyIn, ApiKeyNotFound, IdentityOf, NewPassword, hasher
 from portico.kernel.etags import IfMatch
-from portico.kernel.forms import Form, checked
-from portico.kernel.inputs import Id
+from portico.kernel.forms import Done, Form, checked, typed
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Writing

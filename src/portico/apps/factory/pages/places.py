@@ -5,18 +5,18 @@ from uuid import UUID
 
 from fastapi import Request
 
-from portico.apps.factory.access import COOKIE, Now, PageWriteAccess
+from portico.apps.factory.access import COOKIE, PageWriteAccess
 from portico.apps.factory.companies import reads as companies
 from portico.apps.factory.companies.schemas import CompanyIn
 from portico.apps.factory.companies.service import CompanyNotFound, CompanyService
 from portico.apps.factory.permissions import Action
-from portico.apps.factory.site import DASHBOARD, Desk, Done, ReadDesk, WriteDesk, site, typed
+from portico.apps.factory.site import DASHBOARD, Desk, ReadDesk, WriteDesk, site
 from portico.apps.factory.workstations import reads
 from portico.apps.factory.workstations.schemas import WorkstationIn
 from portico.apps.factory.workstations.service import WorkstationService
 from portico.kernel.etags import IfMatch
-from portico.kernel.forms import Form, checked
-from portico.kernel.inputs import Id
+from portico.kernel.forms import Done, Form, checked, typed
+from portico.kernel.inputs import Id, Now
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Writing
 

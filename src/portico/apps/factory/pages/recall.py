@@ -4,15 +4,15 @@ from typing import Any
 
 from fastapi import Request
 
-from portico.apps.factory.access import Now, PageReadAccess, PageWriteAccess
+from portico.apps.factory.access import PageReadAccess, PageWriteAccess
 from portico.apps.factory.permissions import Action
 from portico.apps.factory.recalls import lists, reads
 from portico.apps.factory.recalls.schemas import RecallIn
 from portico.apps.factory.recalls.service import NothingToRecall, RecallNotFound, recall, roots
-from portico.apps.factory.site import Done, ReadDesk, Search, site, typed
+from portico.apps.factory.site import ReadDesk, Search, site
 from portico.kernel.errors import InvalidInput, existing
-from portico.kernel.forms import Form
-from portico.kernel.inputs import Id
+from portico.kernel.forms import Done, Form, typed
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.paging import seal, unseal

@@ -3,8 +3,9 @@
 from typing import Any
 
 from portico.apps.factory.lots import reads as lots
-from portico.apps.factory.site import Chosen, ReadDesk, Search
+from portico.apps.factory.site import ReadDesk, Search
 from portico.apps.factory.stock import reads
+from portico.kernel.forms import Chosen
 from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.fields import CodeFilter, Deleted, Search
 from portico.apps.factory.projects import reads
 from portico.apps.factory.projects.deletion import DeletionService
@@ -15,7 +15,7 @@ from portico.apps.factory.projects.service import ProjectService
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

@@ -12,6 +12,7 @@ from portico.apps.factory.doing import note
 from portico.apps.factory.permissions import Access, Action
 from portico.apps.factory.projects.cascade import Cascade, Found
 from portico.apps.factory.projects.errors import PartNotFound
+from portico.apps.factory.projects.holding import hold_live
 from portico.apps.factory.projects.levels import PIECE, PROJECT, Level, above
 from portico.apps.factory.projects.models import MADE
 from portico.apps.factory.projects.repository import ProjectRepository
@@ -33,12 +34,7 @@ class DeletionService:
         Raises `PartNotFound`, `IsDeleted`, `InProduction`, `PreconditionFailed`.
         """
         self._access.require(Action.DELETE)
-        part = await self._projects.lock(level.model, part_id)
-        if part is None:
-            raise PartNotFound(level.kind, part_id)
-        match.check(part.version)
-        if part.deleted_at is not None:
-            raise IsDeleted(level.kind, level.code_of(part))
+        part = await hold_live(self._projects, level, part_id, match)
         found = await self._cascade.lock(level, part_id, stamp=None)
         await self._refuse_what_is_made(level, part_id, found)
         stamp = await self._cascade.new_stamp(found, self._now)

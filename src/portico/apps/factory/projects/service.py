@@ -5,7 +5,8 @@ from typing import Any
 from portico.apps.factory.articles.service import ArticleService
 from portico.apps.factory.codes import CodeTaken, IsDeleted
 from portico.apps.factory.permissions import Access, Action
-from portico.apps.factory.projects.errors import PartNotFound, PieceIsMade
+from portico.apps.factory.projects.errors import PieceIsMade
+from portico.apps.factory.projects.holding import hold_live
 from portico.apps.factory.projects.levels import PROJECT, Level, Part, above
 from portico.apps.factory.projects.models import MADE, Piece
 from portico.apps.factory.projects.repository import ProjectRepository
@@ -40,12 +41,7 @@ class ProjectService:
     async def change(self, level: Level, part_id: int, match: IfMatch, **values: Any) -> None:
         """Set these values. Raises `PartNotFound`, `IsDeleted`, `PieceIsMade`, `PreconditionFailed`."""
         self._access.require(Action.PLAN)
-        part = await self._projects.lock(level.model, part_id)
-        if part is None:
-            raise PartNotFound(level.kind, part_id)
-        match.check(part.version)
-        if part.deleted_at is not None:
-            raise IsDeleted(level.kind, level.code_of(part))
+        part = await hold_live(self._projects, level, part_id, match)
         changed = {name: value for name, value in values.items() if getattr(part, name) != value}
         if isinstance(part, Piece) and part.state in MADE and (fixed := sorted(OF_THE_CUT & changed.keys())):
             raise PieceIsMade(fixed, part.state)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.quality import reads
 from portico.apps.factory.quality.schemas import (
     ActionOut,
@@ -30,7 +30,7 @@ from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.errors import existing
 from portico.kernel.etags import tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

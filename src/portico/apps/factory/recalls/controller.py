@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.recalls import lists, reads
 from portico.apps.factory.recalls.schemas import AffectedPage, FrozenUnitPage, RecallIn, RecallOut, RecallPage
 from portico.apps.factory.recalls.service import RecallNotFound, recall, roots
 from portico.identity.public import Once
 from portico.kernel.errors import existing
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit, seal, unseal
 from portico.kernel.routes import router

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Header, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.reports import reads
 from portico.apps.factory.reports.reversal import ReportNotFound, ReversalService
 from portico.apps.factory.reports.schemas import ReportIn, ReportOut, ReportPage, ReversalIn
@@ -12,7 +12,7 @@ from portico.apps.factory.reports.service import ReportService
 from portico.identity.public import Once
 from portico.kernel.errors import existing
 from portico.kernel.idempotency import HEADER, LONGEST_KEY
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

@@ -1,10 +1,11 @@
 """The routes of routings."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Query, Response
+from fastapi import Response
 
 from portico.apps.factory.access import ReadAccess, WriteAccess
+from portico.apps.factory.fields import CodeFilter
 from portico.apps.factory.routings import reads
 from portico.apps.factory.routings.schemas import RoutingIn, RoutingOut, RoutingPage, RoutingPatch, State
 from portico.apps.factory.routings.service import RoutingNotFound, RoutingService
@@ -24,7 +25,7 @@ routings = router(prefix="/api/v1/routings", tags=["routings"])
 async def list_routings(
     access: ReadAccess,
     reading: Reading,
-    code: Annotated[str | None, Query(max_length=100)] = None,
+    code: CodeFilter = None,
     state: State | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,

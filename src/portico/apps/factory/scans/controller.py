@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from portico.apps.factory.access import Now, WriteAccess
+from portico.apps.factory.access import WriteAccess
 from portico.apps.factory.scans.schemas import ScanIn, ScanOut
 from portico.apps.factory.scans.service import ScanService
 from portico.identity.public import Once
+from portico.kernel.inputs import Now
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Writing
 

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
+from portico.apps.factory.fields import CodeFilter
 from portico.apps.factory.shipments import reads
 from portico.apps.factory.shipments.schemas import (
     LineIn,
@@ -18,7 +19,7 @@ from portico.apps.factory.shipments.service import ShipmentNotFound, ShipmentSer
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
@@ -40,7 +41,7 @@ async def list_shipments(
     access: ReadAccess,
     state: Annotated[State | None, Query()] = None,
     project: IdFilter = None,
-    code: Annotated[str | None, Query(max_length=100)] = None,
+    code: CodeFilter = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query
 from pydantic import AfterValidator
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.lots.ledger import LotNotFound
 from portico.apps.factory.lots.reads import state
 from portico.apps.factory.stock import reads
@@ -14,7 +14,7 @@ from portico.apps.factory.stock.schemas import MovementOut, MovementPage, Revers
 from portico.apps.factory.stock.service import reverse
 from portico.identity.public import Once
 from portico.kernel.errors import existing
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

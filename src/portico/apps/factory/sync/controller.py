@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portico.apps.factory.access import Now, WriteAccess
+from portico.apps.factory.access import WriteAccess
 from portico.apps.factory.sync.schemas import (
     ArticlesIn,
     AssembliesIn,
@@ -14,7 +14,7 @@ from portico.apps.factory.sync.schemas import (
 from portico.apps.factory.sync.service import SyncService
 from portico.apps.factory.sync.statements import ARTICLES, ASSEMBLIES, COMPONENTS, PIECES, PROJECTS
 from portico.identity.public import Once
-from portico.kernel.inputs import Body
+from portico.kernel.inputs import Body, Now
 from portico.kernel.routes import MIB, router, takes
 from portico.kernel.unit_of_work import Writing
 

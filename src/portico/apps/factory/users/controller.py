@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.permissions import Action
 from portico.apps.factory.users import reads
 from portico.apps.factory.users.schemas import Given, PinIn, UserIn, UserOut, UserPage, UserPatch
@@ -12,7 +12,7 @@ from portico.apps.factory.users.service import UserNotFound, UserService
 from portico.identity.public import NewPassword, Once, hasher
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

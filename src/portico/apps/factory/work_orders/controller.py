@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.work_orders import operations as at_operations
 from portico.apps.factory.work_orders import reads
 from portico.apps.factory.work_orders import service as at_orders
@@ -24,7 +24,7 @@ from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.errors import existing
 from portico.kernel.etags import tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

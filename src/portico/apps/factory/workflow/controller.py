@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from portico.apps.factory.access import Now, ReadAccess
+from portico.apps.factory.access import ReadAccess
 from portico.apps.factory.local_time import moment, zone_of_company
 from portico.apps.factory.permissions import Action
 from portico.apps.factory.workflow import reads
 from portico.apps.factory.workflow.schemas import EventPage, StatisticsOut
 from portico.kernel.csv_cells import CSV, written
 from portico.kernel.errors import InvalidInput
+from portico.kernel.inputs import Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit, seal, unseal
 from portico.kernel.replica import Replica

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from portico.apps.factory.access import Now, ReadAccess, WriteAccess
+from portico.apps.factory.access import ReadAccess, WriteAccess
 from portico.apps.factory.workstations import reads
 from portico.apps.factory.workstations.schemas import Type, WorkstationIn, WorkstationOut, WorkstationPatch
 from portico.apps.factory.workstations.service import WorkstationNotFound, WorkstationService
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
 

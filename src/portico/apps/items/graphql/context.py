@@ -15,7 +15,7 @@ from portico.apps.items.users import reads as user_reads
 from portico.kernel.database import Connection, Row
 from portico.kernel.errors import InvalidInput, NotFound, Problem
 from portico.kernel.etags import IfMatch, version_tag
-from portico.kernel.paging import BIGGEST_ID
+from portico.kernel.inputs import row_id
 from portico.kernel.transaction import Transaction
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -75,9 +75,10 @@ def checked(model: type[Model], given: Any) -> Model:
 
 def number(text: str) -> int:
     """The id of a row. Raises `NotFound` for what no row can have."""
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST_ID):
+    found = row_id(text)
+    if found is None:
         raise NotFound(details={"id": text[:40]})
-    return int(text)
+    return found
 
 
 def matching(version: int | None) -> IfMatch:

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from portico.apps.releases.access import Now, ReadAccess, WriteAccess
+from portico.apps.releases.access import ReadAccess, WriteAccess
 from portico.apps.releases.approvals import reads
 from portico.apps.releases.approvals.schemas import ApprovalPage, InboxPage, RuleIn, RuleOut, RulePatch
 from portico.apps.releases.approvals.service import RuleNotFound, RuleService
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

@@ -4,15 +4,15 @@ from typing import Any
 
 from fastapi import Request
 
-from portico.apps.releases.access import Now, PageReadAccess, PageWriteAccess
+from portico.apps.releases.access import PageReadAccess, PageWriteAccess
 from portico.apps.releases.approvals import reads
 from portico.apps.releases.approvals.schemas import ApprovalIn
 from portico.apps.releases.deployments import reads as deployments
 from portico.apps.releases.deployments.decisions import decide
 from portico.apps.releases.permissions import Action
-from portico.apps.releases.site import INBOX, Done, site, typed
-from portico.kernel.forms import Form
-from portico.kernel.inputs import Id
+from portico.apps.releases.site import INBOX, site
+from portico.kernel.forms import Done, Form, typed
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading, Writing

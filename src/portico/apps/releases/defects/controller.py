@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from portico.apps.releases.access import Now, ReadAccess, WriteAccess
+from portico.apps.releases.access import ReadAccess, WriteAccess
 from portico.apps.releases.defects import reads
 from portico.apps.releases.defects.schemas import DefectIn, DefectOut, DefectPage, ResolutionIn
 from portico.apps.releases.defects.service import DefectNotFound, DefectService
@@ -14,7 +14,7 @@ from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.errors import existing
 from portico.kernel.etags import tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

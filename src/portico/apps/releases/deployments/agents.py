@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import Path, Response
 
-from portico.apps.releases.access import Now, WriteAccess
+from portico.apps.releases.access import WriteAccess
 from portico.apps.releases.deployments.controller import shown
 from portico.apps.releases.deployments.reads import lease, stage
 from portico.apps.releases.deployments.running import RunService, agent
 from portico.apps.releases.deployments.schemas import ClaimIn, DeploymentOut, FailureIn, LeaseOut, StageIn, StageOut
 from portico.identity.public import Once
 from portico.kernel.etags import Matching
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Writing
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Response
 
-from portico.apps.releases.access import Now, ReadAccess, WriteAccess
+from portico.apps.releases.access import ReadAccess, WriteAccess
 from portico.apps.releases.admission.service import explain
 from portico.apps.releases.approvals import reads as approvals
 from portico.apps.releases.approvals.schemas import ApprovalIn, ApprovalOut
@@ -28,7 +28,7 @@ from portico.identity.public import Once
 from portico.kernel.database import Connection, Row
 from portico.kernel.errors import existing
 from portico.kernel.etags import tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.paging import BIGGEST_ID, Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing

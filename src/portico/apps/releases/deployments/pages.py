@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Request
 
-from portico.apps.releases.access import Now, PageReadAccess, PageWriteAccess
+from portico.apps.releases.access import PageReadAccess, PageWriteAccess
 from portico.apps.releases.admission.service import explain
 from portico.apps.releases.approvals import reads as approvals
 from portico.apps.releases.deployments import reads
@@ -18,11 +18,11 @@ from portico.apps.releases.freezes import reads as freezes
 from portico.apps.releases.freezes.schemas import OverrideIn
 from portico.apps.releases.freezes.service import FreezeService
 from portico.apps.releases.permissions import Access, Action
-from portico.apps.releases.site import DEPLOYMENTS, Done, site, typed
+from portico.apps.releases.site import DEPLOYMENTS, site
 from portico.kernel.database import Connection, Row
 from portico.kernel.errors import existing
-from portico.kernel.forms import Form
-from portico.kernel.inputs import Id
+from portico.kernel.forms import Done, Form, typed
+from portico.kernel.inputs import Id, Now
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading, Writing
 

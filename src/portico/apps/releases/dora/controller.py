@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
-from portico.apps.releases.access import Now, ReadAccess
+from portico.apps.releases.access import ReadAccess
 from portico.apps.releases.dora import reads
 from portico.apps.releases.dora.reads import Filters
 from portico.apps.releases.dora.schemas import DoraOut, DoraRows, MetricName
 from portico.apps.releases.dora.windows import Window
+from portico.kernel.inputs import Now
 from portico.kernel.paging import BIGGEST_ID, Limit
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import ReplicaReading

@@ -5,15 +5,17 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
-from portico.apps.releases.access import Now, PageReadAccess
+from portico.apps.releases.access import PageReadAccess
 from portico.apps.releases.choices import choices
 from portico.apps.releases.dora import reads
 from portico.apps.releases.dora.charts import chart, day, last_day, written
 from portico.apps.releases.dora.formulas import METRICS
 from portico.apps.releases.dora.schemas import MetricName
 from portico.apps.releases.dora.windows import Window
-from portico.apps.releases.site import DORA, Blank, Chosen, site
+from portico.apps.releases.site import DORA, site
 from portico.kernel.errors import InvalidInput
+from portico.kernel.forms import Blank, Chosen
+from portico.kernel.inputs import Now
 from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading

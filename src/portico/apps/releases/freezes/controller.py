@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 
-from portico.apps.releases.access import Now, ReadAccess, WriteAccess
+from portico.apps.releases.access import ReadAccess, WriteAccess
 from portico.apps.releases.freezes import calendar, reads
 from portico.apps.releases.freezes.schemas import (
     FreezeIn,
@@ -22,7 +22,7 @@ from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.errors import InvalidInput, existing
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

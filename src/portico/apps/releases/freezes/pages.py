@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 
-from portico.apps.releases.access import Now, PageReadAccess, PageWriteAccess
+from portico.apps.releases.access import PageReadAccess, PageWriteAccess
 from portico.apps.releases.choices import Choice, choices
 from portico.apps.releases.freezes import calendar, reads
 from portico.apps.releases.freezes.schemas import FreezeIn
 from portico.apps.releases.freezes.service import FreezeService
 from portico.apps.releases.permissions import Action
-from portico.apps.releases.site import FREEZES, Done, site
+from portico.apps.releases.site import FREEZES, site
 from portico.kernel.database import Row
 from portico.kernel.errors import InvalidInput
-from portico.kernel.forms import Form, checked
-from portico.kernel.inputs import Id
+from portico.kernel.forms import Done, Form, checked
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading, Writing

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Response
 
-from portico.apps.releases.access import Now, ReadAccess, WriteAccess
+from portico.apps.releases.access import ReadAccess, WriteAccess
 from portico.apps.releases.gates import reads
 from portico.apps.releases.gates.schemas import GateIn, GateOut
 from portico.apps.releases.gates.service import GateService
@@ -12,7 +12,7 @@ from portico.apps.releases.releases import reads as releases
 from portico.apps.releases.releases.service import ReleaseNotFound
 from portico.kernel.errors import existing
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading, Writing
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 
-from portico.apps.releases.access import Now, ReadAccess
+from portico.apps.releases.access import ReadAccess
 from portico.apps.releases.hooks import reads
 from portico.apps.releases.hooks.cdevents import CDEVENTS
 from portico.apps.releases.hooks.github import GITHUB
@@ -15,6 +15,7 @@ from portico.apps.releases.hooks.service import HookService, access_of
 from portico.apps.releases.hooks.sources import cdevent_of
 from portico.apps.releases.permissions import Action
 from portico.kernel.client_address import client_address
+from portico.kernel.inputs import Now
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router, takes
 from portico.kernel.unit_of_work import Reading, Writing

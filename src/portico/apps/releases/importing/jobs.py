@@ -1,11 +1,7 @@
 """The job that turns a repository into releases, and the one that clears up."""
 
 import asyncio
-import shutil
-import tempfile
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 
 from portico.apps.releases.importing import history, plan
@@ -17,10 +13,10 @@ from portico.kernel.database import Row
 from portico.kernel.job_runs import Pointless, Run
 from portico.kernel.jobs import Job, Retry
 from portico.kernel.settings import validated
+from portico.kernel.work_folders import sweep_work_folders, work_folder
 
 FINISHED = "finished"
 PREFIX = "portico-import-"
-LEFT_BEHIND = 3600  # seconds; no import takes as long
 
 
 async def import_git(run: Run, *, url: str | None, path: str | None) -> None:
@@ -32,7 +28,7 @@ async def import_git(run: Run, *, url: str | None, path: str | None) -> None:
             order = await ImportService(write).order(run.id)
         except ServiceGone as gone:
             raise Pointless(gone.text) from None
-    async with _temporary() as folder:
+    async with work_folder(PREFIX) as folder:
         git = await (clone_url(url, folder) if url else clone_path(path or "", _root(), folder))
         tags = await history.tags(git)
         versions, findings = plan.versions_of(tags, order["tag_prefix"])
@@ -51,7 +47,7 @@ async def import_git(run: Run, *, url: str | None, path: str | None) -> None:
 async def sweep_imports(run: Run) -> None:
     async with run.transaction() as write:
         await ImportService(write).sweep()
-    await asyncio.to_thread(remove_left_behind)
+    await sweep_work_folders(PREFIX)
 
 
 async def _take(run: Run, order: Row, versions: Sequence[Planned]) -> list[Finding]:
@@ -65,23 +61,6 @@ async def _take(run: Run, order: Row, versions: Sequence[Planned]) -> list[Findi
 
 def _root() -> Path | None:
     return validated(ImportSettings).git_import_root
-
-
-@asynccontextmanager
-async def _temporary() -> AsyncIterator[Path]:
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=PREFIX))
-    try:
-        yield folder
-    finally:
-        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
-
-
-def remove_left_behind() -> None:
-    """The folders of imports whose worker was killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with suppress(OSError):
-            if folder.stat().st_mtime < time.time() - LEFT_BEHIND:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 IMPORT_JOBS = (

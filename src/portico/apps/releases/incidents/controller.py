@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 
-from portico.apps.releases.access import Now, ReadAccess, WriteAccess
+from portico.apps.releases.access import ReadAccess, WriteAccess
 from portico.apps.releases.incidents import reads
 from portico.apps.releases.incidents.schemas import (
     AttributionIn,
@@ -18,7 +18,7 @@ from portico.apps.releases.incidents.service import IncidentNotFound, IncidentSe
 from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.etags import Matching, tagged
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

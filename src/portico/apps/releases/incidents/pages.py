@@ -4,16 +4,16 @@ from typing import Any
 
 from fastapi import Request
 
-from portico.apps.releases.access import Now, PageReadAccess, PageWriteAccess
+from portico.apps.releases.access import PageReadAccess, PageWriteAccess
 from portico.apps.releases.choices import choices
 from portico.apps.releases.incidents import reads
 from portico.apps.releases.incidents.schemas import AttributionIn, IncidentIn, ResolutionIn
 from portico.apps.releases.incidents.service import IncidentNotFound, IncidentService
 from portico.apps.releases.permissions import Action
-from portico.apps.releases.site import INCIDENTS, Chosen, Done, site, typed
+from portico.apps.releases.site import INCIDENTS, site
 from portico.kernel.errors import existing
-from portico.kernel.forms import Form, checked
-from portico.kernel.inputs import Id
+from portico.kernel.forms import Chosen, Done, Form, checked, typed
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading, Writing

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import AwareDatetime
 
-from portico.apps.releases.access import Now, ReadAccess
+from portico.apps.releases.access import ReadAccess
 from portico.apps.releases.environments.reads import environment
 from portico.apps.releases.environments.service import EnvironmentNotFound
 from portico.apps.releases.matrix import reads
 from portico.apps.releases.matrix.schemas import MatrixOut, StateOut
 from portico.kernel.errors import existing
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import IdFilter
 from portico.kernel.routes import router
 from portico.kernel.unit_of_work import Reading

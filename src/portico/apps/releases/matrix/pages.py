@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 
-from portico.apps.releases.access import Now, PageReadAccess
+from portico.apps.releases.access import PageReadAccess
 from portico.apps.releases.choices import choices
 from portico.apps.releases.freezes import reads as freezes
 from portico.apps.releases.matrix import reads
-from portico.apps.releases.site import Blank, Chosen, site
+from portico.apps.releases.site import site
 from portico.kernel.database import Connection, Row
+from portico.kernel.forms import Blank, Chosen
+from portico.kernel.inputs import Now
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
-from portico.apps.releases.access import Now, ReadAccess, WriteAccess
+from portico.apps.releases.access import ReadAccess, WriteAccess
 from portico.apps.releases.releases import reads
 from portico.apps.releases.releases.notes import notes_of
 from portico.apps.releases.releases.progress import progress
@@ -27,7 +27,7 @@ from portico.identity.public import Once
 from portico.kernel.database import Connection
 from portico.kernel.errors import existing
 from portico.kernel.etags import Matching, version_tag
-from portico.kernel.inputs import Id
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor, IdFilter
 from portico.kernel.paging import Limit
 from portico.kernel.routes import router

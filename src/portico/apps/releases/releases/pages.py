@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 
-from portico.apps.releases.access import Now, PageReadAccess, PageWriteAccess
+from portico.apps.releases.access import PageReadAccess, PageWriteAccess
 from portico.apps.releases.admission.service import explain
 from portico.apps.releases.choices import choices
 from portico.apps.releases.defects import reads as defects
@@ -16,11 +16,11 @@ from portico.apps.releases.releases.notes import OTHER, SECTIONS
 from portico.apps.releases.releases.progress import progress
 from portico.apps.releases.releases.schemas import State
 from portico.apps.releases.releases.service import ReleaseNotFound, ReleaseService, possibilities
-from portico.apps.releases.site import RELEASES, Blank, Chosen, Done, site
+from portico.apps.releases.site import RELEASES, site
 from portico.kernel.database import Row
 from portico.kernel.errors import existing
-from portico.kernel.forms import Form
-from portico.kernel.inputs import Id
+from portico.kernel.forms import Blank, Chosen, Done, Form
+from portico.kernel.inputs import Id, Now
 from portico.kernel.listing import Cursor
 from portico.kernel.pages import page_router
 from portico.kernel.unit_of_work import Reading, Writing
