@@ -1,5 +1,6 @@
 """The OpenAPI document of an app that renders its errors as RFC 9457 has them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import pytest
@@ -59,8 +60,9 @@ def document() -> dict[str, Any]:
     return made()
 
 
-def made(*schemes: str) -> dict[str, Any]:
+def made(*schemes: str, choosing_headers: Sequence[str] = ()) -> dict[str, Any]:
     app = FastAPI(title="Things", version="1")
+    app.state.choosing_headers = choosing_headers
     app.router.routes.extend(things.routes)
     return document_of(app, render=problem_json, error=ProblemDetails, schemes=schemes or None)
 
@@ -83,6 +85,12 @@ def responses(document: dict[str, Any], operation: str) -> dict[str, Any]:
 )
 def test_errors_follow_from_what_a_route_takes(document: dict[str, Any], operation: str, statuses: str) -> None:
     assert " ".join(responses(document, operation)) == statuses
+
+
+def test_what_a_header_chooses_may_not_exist() -> None:
+    document = made(choosing_headers=["X-Name"])
+    assert "404" in responses(document, "GET /things/echo/now")
+    assert "404" not in responses(document, "GET /things")
 
 
 def test_two_kinds_of_one_status_are_both_told(document: dict[str, Any]) -> None:

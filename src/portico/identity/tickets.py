@@ -6,11 +6,14 @@ within 30 seconds. Its row is deleted by the statement that looks for it, so of 
 
 import hashlib
 import secrets
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import BigInteger, DateTime, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,6 +36,9 @@ from portico.kernel.tables import KernelTable
 from portico.kernel.unit_of_work import Writing
 
 LIFETIME = timedelta(seconds=30)
+
+MoreRoles = Callable[[Connection, Collection[int]], Awaitable[Mapping[int, Collection[str]]]]
+"""From users to what they are beside the roles of their accounts, such as in projects."""
 
 
 class Ticket(KernelTable):
@@ -122,9 +128,12 @@ def ticket_socket(*, sees: Sees = hears, path: str = "/ws") -> WebSocketRoute:
     return socket_route(watcher=ticket_holder, sees=sees, path=path)
 
 
-def stream_router(*, sees: Sees = hears, path: str = "/events") -> APIRouter:
-    """The stream of an app's events for signed-in callers; `sees` gets the `Caller` and an event."""
-    return event_router(watcher=watcher, sees=sees, path=path)
+def stream_router(*, sees: Sees = hears, path: str = "/events", more_roles: MoreRoles | None = None) -> APIRouter:
+    """The stream of an app's events for signed-in callers; `sees` gets the `Caller` and an event.
+
+    `more_roles` is asked as often as sessions are, for all watchers at once, and the `Caller` has these roles as well.
+    """
+    return event_router(watcher=_watcher_with(more_roles) if more_roles else watcher, sees=sees, path=path)
 
 
 async def ticket_holder(socket: WebSocket) -> Watcher:
@@ -139,6 +148,30 @@ async def _holder(connected: HTTPConnection, ticket: str) -> Watcher:
         caller = await redeem(connection, identity, ticket)
     connected.scope["portico.user"] = caller.user_id
     return watcher_of(identity, caller)
+
+
+def _watcher_with(more_roles: MoreRoles) -> Callable[..., Awaitable[Watcher]]:
+    async def watching(request: Request, who: Annotated[Watcher, Depends(watcher)]) -> Watcher:
+        state = request.app.state
+        if not hasattr(state, "refresh"):  # one for all, since watchers are asked about by what refreshes them
+            state.refresh = partial(_refreshed, state.identity, more_roles)
+        async with state.database.connection() as connection:
+            caller = _in_all_roles(who.caller, await more_roles(connection, {who.caller.user_id}))
+        return Watcher(key=who.key, caller=caller, refresh=state.refresh)
+
+    return watching
+
+
+async def _refreshed(
+    identity: Identity, more_roles: MoreRoles, connection: Connection, session_ids: Collection[Hashable]
+) -> dict[UUID, Caller]:
+    callers = await identity.still_there(connection, session_ids)
+    more = await more_roles(connection, {caller.user_id for caller in callers.values()})
+    return {session_id: _in_all_roles(caller, more) for session_id, caller in callers.items()}
+
+
+def _in_all_roles(caller: Caller, more: Mapping[int, Collection[str]]) -> Caller:
+    return replace(caller, roles=caller.roles.union(more.get(caller.user_id, ())))
 
 
 def _digest(ticket: str) -> bytes:

@@ -105,11 +105,13 @@ async def add(
 
 
 async def page(
-    connection: Connection, app: str, *, of: str | None = None, before: int | None = None, limit: int
+    connection: Connection, app: str, *, of: str | list[str] | None = None, before: int | None = None, limit: int
 ) -> list[Row]:
-    """The newest events of an app, those of one object where `of` names it, below an id where the list goes on."""
+    """The newest events of an app, those of one object or of several where `of` names them, below an id where the list
+    goes on."""
     params = {"app": app, "object": of, "before": BIGGEST_ID if before is None else before, "limit": limit}
-    return await fetch_all(connection, _PAGE if of is None else _PAGE_OF_OBJECT, params)
+    some = _PAGE_OF_OBJECTS if isinstance(of, list) else _PAGE_OF_OBJECT
+    return await fetch_all(connection, _PAGE if of is None else some, params)
 
 
 async def search(
@@ -136,6 +138,13 @@ async def export(
     return await fetch_all(connection, sql, {**params, "limit": limit})
 
 
+async def chain(connection: Connection, app: str, wanted: Wanted, *, after: int, limit: int) -> list[Row]:
+    """As `export`, those that are sealed, in the order of the chain: from the place that follows `after`."""
+    params, conditions = _conditions(app, wanted)
+    sql: Any = f"{_EXPORTED} WHERE {conditions} AND s.seq > %(after)s ORDER BY s.seq LIMIT %(limit)s"
+    return await fetch_all(connection, sql, {**params, "after": after, "limit": limit})
+
+
 def _conditions(app: str, wanted: Wanted) -> tuple[dict[str, Any], str]:
     given = {name: value for name, value in vars(wanted).items() if value is not None}
     return {"app": app, **given}, " AND ".join(["e.app = %(app)s", *(_CONDITIONS[name] for name in given)])
@@ -159,6 +168,7 @@ _SHOWN = """
 _COLUMNS = f"{_SHOWN} WHERE e.app = %(app)s AND e.id < %(before)s"
 _PAGE: Any = f"{_COLUMNS} ORDER BY e.id DESC LIMIT %(limit)s"
 _PAGE_OF_OBJECT: Any = f"{_COLUMNS} AND e.object = %(object)s ORDER BY e.id DESC LIMIT %(limit)s"
+_PAGE_OF_OBJECTS: Any = f"{_COLUMNS} AND e.object = ANY(%(object)s) ORDER BY e.id DESC LIMIT %(limit)s"
 _EXPORTED = """
     SELECT s.seq, e.id, e.app, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
            e.actor, e.actor_name, e.address, e.action, e.object, e.details::text AS details,

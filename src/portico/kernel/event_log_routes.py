@@ -68,7 +68,7 @@ def log_routes(*, reading_admin: params.Depends, prefix: str = "/log") -> APIRou
 
     `reading_admin` is a `Depends` that raises unless the caller may read the log, on the connection of a read.
     """
-    routes = router(prefix=prefix, tags=["log"], dependencies=[reading_admin])
+    routes = chain_routes(reading=reading_admin, prefix=prefix)
 
     @routes.get("", response_model=LogPage, summary="What was done, the newest first")
     async def list_events(
@@ -82,19 +82,26 @@ def log_routes(*, reading_admin: params.Depends, prefix: str = "/log") -> APIRou
         rows = await event_log.page(reading, request.app.state.name, of=object, before=before, limit=limit)
         return {"events": rows, "next_cursor": seal(rows[-1]["id"]) if len(rows) == limit else None}
 
+    return routes
+
+
+def chain_routes(*, reading: params.Depends, prefix: str = "/log") -> APIRouter:
+    """`GET /log/head` and `/log/verify` alone, for an app that shows its log in its own way."""
+    routes = router(prefix=prefix, tags=["log"], dependencies=[reading])
+
     @routes.get("/head", response_model=HeadOut, summary="The end of the chain, to keep elsewhere")
-    async def show_head(request: Request, reading: Reading) -> Any:
-        return await event_log.head(reading, request.app.state.name)
+    async def show_head(request: Request, connection: Reading) -> Any:
+        return await event_log.head(connection, request.app.state.name)
 
     @routes.get("/verify", response_model=VerdictOut, summary="Whether anything in the log was changed")
     async def verify(
-        request: Request, reading: Reading, after: Place = 0, head_seq: Place = 0, head_hash: Hash = None
+        request: Request, connection: Reading, after: Place = 0, head_seq: Place = 0, head_hash: Hash = None
     ) -> Any:
         if (head_hash is None) != (head_seq == 0):
             raise InvalidInput(details={"head_hash": "belongs to head_seq: give both, or neither"})
         exported = None if head_hash is None else Head(head_seq, head_hash)
         found = await event_seals.verify(
-            reading, request.app.state.name, after=after, most=MOST_AT_ONCE, exported=exported
+            connection, request.app.state.name, after=after, most=MOST_AT_ONCE, exported=exported
         )
         is_over = found.fault is not None or found.verified >= found.sealed
         return {

@@ -77,6 +77,16 @@ async def dead_letters(connection: Connection, *, limit: int = 100) -> list[dict
     )
 
 
+async def under_way(connection: Connection, name: str) -> list[dict[str, Any]]:
+    """The arguments of all jobs of this name, `APP.JOB`, that wait or run."""
+    rows = await fetch_all(
+        connection,
+        "SELECT args FROM portico_queue.procrastinate_jobs WHERE task_name = %(name)s AND status IN ('todo', 'doing')",
+        {"name": name},
+    )
+    return [row["args"] for row in rows]
+
+
 async def queue_again(connection: Connection, job_id: int) -> None:
     """Give a dead letter all its attempts again. Raises `NoSuchJob` where there is no such dead letter."""
     row = await fetch_one(

@@ -81,6 +81,7 @@ class Operation:
     route: APIRoute
     method: str
     entry: dict[str, Any]
+    choosing_headers: Sequence[str] = ()
 
     @property
     def has_input(self) -> bool:
@@ -95,6 +96,11 @@ class Operation:
         """Some routes read a body as whatever it is."""
         calls = (dependant.call for dependant in _dependants(self.route.dependant))
         return self.route.body_field is not None or any(isinstance(call, Uploading) for call in calls)
+
+    @property
+    def names_an_object(self) -> bool:
+        """In its path, or in a header by which callers choose what the whole request is about."""
+        return bool(self.route.param_convertors) or any(map(self.takes_header, self.choosing_headers))
 
     @property
     def is_guarded(self) -> bool:
@@ -114,7 +120,7 @@ RULES: Sequence[tuple[Callable[[Operation], bool], Kinds]] = (
     (lambda one: one.has_input, (InvalidInput,)),
     (lambda one: one.has_body, (RequestTimeout, PayloadTooLarge)),
     (lambda one: one.minds_media_type, (UnsupportedMediaType,)),
-    (lambda one: bool(one.route.param_convertors), (NotFound,)),
+    (lambda one: one.names_an_object, (NotFound,)),
     (lambda one: one.is_guarded, (Unauthorized, Forbidden)),
     (lambda one: one.writes, (Conflict,)),
     (lambda one: one.takes_header("If-Match"), (PreconditionFailed,)),
@@ -199,10 +205,11 @@ class Errors:
 
 
 def _operations(app: FastAPI, paths: Mapping[str, Any]) -> Iterator[Operation]:
+    choosing = getattr(app.state, "choosing_headers", ())
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
-                yield Operation(route, method, paths[route.path_format][method.lower()])
+                yield Operation(route, method, paths[route.path_format][method.lower()], choosing)
 
 
 def _drop_what_fastapi_says_of_errors(operation: Operation) -> None:

@@ -3,7 +3,7 @@
 A table has a generated column `search`, made of `vector(...)`, with a GIN index. It holds each word twice: by its stem,
 so that `lamps` finds a lamp, and as it is written, so that a word that is only begun finds it too.
 
-`Search` ranks by this text alone. A second ranking, such as one by vectors, would join `found` by its ids.
+`Search` ranks by this text alone. An app with a second ranking, such as one by vectors, fuses the two itself.
 """
 
 import re
@@ -89,7 +89,7 @@ class Search:
 
     @property
     def _statement(self) -> LiteralString:
-        highlights: LiteralString = ", ".join([_highlighted(text, self.whole) for text in self.texts])
+        highlights: LiteralString = ", ".join([highlighted(text, whole=self.whole) for text in self.texts])
         return f"""
             WITH words AS ({QUERY}), found AS MATERIALIZED (
                 SELECT id, ts_rank_cd(search, query, 1)::float8 AS rank FROM {self.table}, words
@@ -133,11 +133,14 @@ def marked(headline: str | None) -> str | None:
     return headline
 
 
-def _highlighted(column: LiteralString, whole: bool) -> LiteralString:
-    """The text with marks: by stems, else by what is written, which a word that is only begun may need."""
+def highlighted(column: LiteralString, *, whole: bool, name: LiteralString = "") -> LiteralString:
+    """The text with marks: by stems, else by what is written, which a word that is only begun may need.
+
+    SQL beside `words AS (QUERY)`; the column of the answer is `name`, or the column itself, with `_marked` behind it.
+    """
     text: LiteralString = f"translate({column}, '<>{LESS}{MORE}{BEGIN}{END}', '{LESS}{MORE}')"
     part: LiteralString = "HighlightAll=true" if whole else "MaxFragments=1, MaxWords=30, MinWords=10"
     options: LiteralString = f"'StartSel={BEGIN}, StopSel={END}, {part}'"
     stems: LiteralString = f"ts_headline('english', {text}, query, {options})"
     written: LiteralString = f"ts_headline('simple', {text}, query, {options})"
-    return f"CASE WHEN strpos({stems}, '{BEGIN}') > 0 THEN {stems} ELSE {written} END AS {column}_marked"
+    return f"CASE WHEN strpos({stems}, '{BEGIN}') > 0 THEN {stems} ELSE {written} END AS {name or column}_marked"
