@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from portico.kernel.draining import PARENT_VARIABLE
+from portico.kernel.loading import loading
 from portico.kernel.settings import SettingsError, load_settings
 
 SERVING = {"serve", "worker"}
@@ -28,7 +29,9 @@ def main() -> None:
     name = "".join(sys.argv[1:2])
     if name.isidentifier() and _is_client(name):
         import_module(f"portico.apps.{name}.cli").commands(sys.argv[2:], prog_name=f"portico {name}")
-    import_module("portico.cli").main()
+    with loading():
+        cli = import_module("portico.cli")
+    cli.main()
 
 
 def _is_client(name: str) -> bool:

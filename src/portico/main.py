@@ -10,6 +10,7 @@ from portico.kernel.app import build
 from portico.kernel.database import Database
 from portico.kernel.dispatch import Dispatcher
 from portico.kernel.draining import PARENT_VARIABLE
+from portico.kernel.loading import loading
 from portico.kernel.logging import configure
 from portico.kernel.migrations import database_url, upgrade
 from portico.kernel.replica import replica_database
@@ -47,4 +48,5 @@ def database(settings: Settings, url: str) -> Database:
     return Database(url, pool_size=settings.db_pool_size, max_overflow=settings.db_max_overflow, echo=settings.db_echo)
 
 
-app = create(load_settings())
+with loading():
+    app = create(load_settings())

@@ -13,6 +13,7 @@ from portico.kernel.draining import PARENT_VARIABLE, exit_with_parent
 from portico.kernel.event_seals import sealing
 from portico.kernel.job_worker import JobWorker
 from portico.kernel.jobs import KERNEL, RegisteredJob, jobs_of, register
+from portico.kernel.loading import loading
 from portico.kernel.logging import configure
 from portico.kernel.metrics import sampling
 from portico.kernel.migrations import database_url, upgrade
@@ -31,7 +32,9 @@ def work(settings: Settings) -> None:
     if settings.is_embedded and PARENT_VARIABLE not in os.environ:
         upgrade(url)  # `portico serve` has done it; a worker of its own has nobody else to do it
     apps = registry.chosen(settings)
-    run(known_jobs(apps), settings, url, listeners=known_listeners(apps))
+    with loading():
+        jobs, listeners = known_jobs(apps), known_listeners(apps)
+    run(jobs, settings, url, listeners=listeners)
 
 
 def known_jobs(apps: tuple[str, ...]) -> Mapping[str, RegisteredJob]:
