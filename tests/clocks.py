@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+A_YEAR = {"access_token_expire_minutes": 366 * 24 * 60, "refresh_token_expire_days": 366}
+"""Nobody has to sign in again because a test has moved the clock."""
+
 
 class MovableClock:
     """The time that an app under test goes by. It stands still until it is moved."""

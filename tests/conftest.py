@@ -7,12 +7,13 @@ import httpx
 import pytest
 
 from portico.kernel.migrations import upgrade
+from tests.clocks import MovableClock
 from tests.databases import Databases, embedded_server
 from tests.servers import seed, serving_app
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    if "faults" in item.path.parts:
+    if "faults" in item.path.parts and not item.get_closest_marker("heavy"):
         item.add_marker("alone")
 
 
@@ -72,3 +73,15 @@ def private_store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[h
     monkeypatch.setenv("STORE_MODE", "private")
     with serving_app("store", store_url) as client:
         yield client
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """The time that the test's own app goes by."""
+    return MovableClock()
+
+
+@pytest.fixture(scope="module")
+def shared_clock() -> MovableClock:
+    """The time of an app that tests of one module share: one after the other, they may all move it on."""
+    return MovableClock()

@@ -98,3 +98,18 @@ def quantities(cart: Mapping[str, Any]) -> dict[int, int]:
     found = {line["productId"]: line["quantity"] for line in cart["items"]}
     assert len(found) == len(cart["items"]), cart
     return found
+
+
+def at_once_files(
+    client: httpx.Client, path: str, form: Mapping[str, str], contents: Iterable[bytes]
+) -> list[httpx.Response]:
+    """Send a form at the same moment once for each of these files."""
+
+    async def race() -> list[httpx.Response]:
+        async with racing_client(client) as racer:
+            racer.headers.update(client.headers)
+            return await asyncio.gather(
+                *(racer.post(path, data=form, files={"file": ("a.txt", content)}) for content in contents)
+            )
+
+    return asyncio.run(race())

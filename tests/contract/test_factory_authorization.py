@@ -17,7 +17,8 @@ from portico.kernel.migrations import upgrade
 from tests.apps.factory.everything import fill, refill
 from tests.apps.factory.world import World, open_world
 from tests.contract.authorization import Cell, Table
-from tests.contract.factory_calls import NUMBERS, Operation, Subject, clients, operations
+from tests.contract.factory_calls import NUMBERS, Subject, clients, operations
+from tests.contract.openapi_calls import Operation
 from tests.contract.shop import PASSWORD
 from tests.databases import Databases
 from tests.servers import settings_of

@@ -6,18 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.apps.factory.conftest import A_YEAR
 from tests.apps.factory.floor import report
 from tests.apps.factory.world import API, PIN, Company, World, done, open_world
-from tests.clocks import MovableClock
+from tests.clocks import A_YEAR, MovableClock
 from tests.contract.shop import made, unique
 
 WINDOWS, PIECES_A_WINDOW = 2, 4
-
-
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
 
 
 @pytest.fixture

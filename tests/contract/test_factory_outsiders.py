@@ -15,7 +15,8 @@ from psycopg import sql
 from portico.kernel.migrations import upgrade
 from tests.apps.factory.everything import fill, tables
 from tests.apps.factory.world import World, open_world
-from tests.contract.factory_calls import NUMBERS, THING, Operation, Subject, clients, operations
+from tests.contract.factory_calls import NUMBERS, THING, Subject, clients, operations
+from tests.contract.openapi_calls import Operation
 from tests.databases import Databases
 
 PERSONAL = "/api/v1/auth/"

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from portico.kernel.migrations import upgrade
-from tests.apps.factory.conftest import A_YEAR
 from tests.apps.factory.floor import Floor, report
 from tests.apps.factory.world import API, World, done, log_in, open_world
-from tests.clocks import MovableClock
+from tests.clocks import A_YEAR, MovableClock
 from tests.commands import run
 from tests.contract.shop import PASSWORD, made
 from tests.databases import Databases

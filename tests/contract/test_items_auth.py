@@ -19,11 +19,6 @@ USER = {"id", "email", "username", "is_active", "created_at", "updated_at"}
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
 def timed_stall(databases: Databases, worker_id: str, clock: MovableClock) -> Iterator[Stall]:
     with open_stall(databases, worker_id, "sandbox", clock=clock) as stall:
         yield stall

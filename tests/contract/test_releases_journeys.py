@@ -25,11 +25,6 @@ LONG = {"access_token_expire_minutes": 60 * 24 * 30}
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
 def world(database_url: str, clock: MovableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("GIT_IMPORT_ROOT", str(tmp_path))
     with open_world(database_url, clock=clock, **LONG) as world:

@@ -16,11 +16,6 @@ MOST_ADDRESSES = 20
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
 def patient_store(store_url: str) -> Iterator[httpx.Client]:
     """The store, with all the time that many hashes take on a busy machine."""
     with serving_app("store", store_url, request_timeout=300) as client:

@@ -19,11 +19,6 @@ def still_store(databases: Databases, worker_id: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
 def timed_store(store_url: str, clock: MovableClock) -> Iterator[httpx.Client]:
     """A store of the test's own that goes by the test's clock."""
     with serving_app("store", store_url, clock=clock) as client:

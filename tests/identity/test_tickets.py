@@ -23,11 +23,6 @@ OWNER = "mor_2314", "83r5^_"
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
 def shop(store_url: str, clock: MovableClock) -> Iterator[httpx.Client]:
     """The store with a stream of its own events, which its staff may see."""
     store = registry.load("store")

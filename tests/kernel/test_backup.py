@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -154,6 +155,7 @@ def test_an_owner_who_is_nobody_special_can_restore_and_back_up(archive: Path, e
     url = make_url(empty_url)
     owner = f"owner_of_{url.database}"[:63]
     with psycopg.connect(empty_url, autocommit=True) as connection:
+        make_vector(connection)
         connection.execute(f'CREATE ROLE "{owner}" LOGIN; GRANT portico_app TO "{owner}"')
         connection.execute(f'ALTER DATABASE "{url.database}" OWNER TO "{owner}"')
         try:
@@ -170,6 +172,12 @@ def test_an_owner_who_is_nobody_special_can_restore_and_back_up(archive: Path, e
             connection.execute(f'ALTER DATABASE "{url.database}" OWNER TO CURRENT_USER')
             connection.execute(f'DROP OWNED BY "{owner}" CASCADE')
             connection.execute(f'DROP ROLE "{owner}"')
+
+
+def make_vector(connection: psycopg.Connection[Any]) -> None:
+    """Which only an administrator may, where the server has it."""
+    if connection.execute("SELECT FROM pg_available_extensions WHERE name = 'vector'").rowcount:
+        connection.execute("CREATE EXTENSION vector")
 
 
 def test_a_database_with_something_in_it_is_left_alone(

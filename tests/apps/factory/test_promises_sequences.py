@@ -18,13 +18,13 @@ from portico import registry
 from portico.kernel.app import build
 from portico.kernel.database import Database
 from portico.kernel.runtime import Runtime
-from tests.apps.factory.conftest import A_YEAR
 from tests.apps.factory.floor import Floor
 from tests.apps.factory.in_process import InProcess
 from tests.apps.factory.invariants import check
 from tests.apps.factory.sequences import Case
 from tests.apps.factory.shops import NEW_CASE, Shop, clock
 from tests.apps.factory.world import World, open_world
+from tests.clocks import A_YEAR
 from tests.servers import settings_of
 
 SEQUENCES, PARTS, LANES, LENGTH = 2000, 4, 3, 3

@@ -7,12 +7,9 @@ import pytest
 
 from portico.kernel.migrations import upgrade
 from tests.apps.releases.world import World, open_world
-from tests.clocks import MovableClock
+from tests.clocks import A_YEAR, MovableClock
 from tests.databases import Databases
 from tests.servers import serving_app
-
-A_YEAR = {"access_token_expire_minutes": 366 * 24 * 60, "refresh_token_expire_days": 366}
-"""Nobody has to sign in again because a test has moved the clock."""
 
 
 @pytest.fixture
@@ -22,21 +19,9 @@ def client(new_database: Callable[..., str]) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    """The time that `world` goes by."""
-    return MovableClock()
-
-
-@pytest.fixture
 def world(new_database: Callable[..., str], clock: MovableClock) -> Iterator[World]:
     with open_world(new_database(), clock=clock, **A_YEAR) as world:
         yield world
-
-
-@pytest.fixture(scope="module")
-def shared_clock() -> MovableClock:
-    """The time that `shared_world` goes by: tests of one module, one after the other, may all move it on."""
-    return MovableClock()
 
 
 @pytest.fixture(scope="module")

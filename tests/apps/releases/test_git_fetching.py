@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from portico.apps.releases.importing import git as git_module
 from portico.apps.releases.importing import history
 from portico.apps.releases.importing.fetching import checked_path, clone_path, clone_url
 from portico.apps.releases.importing.git import Git, GitFailed, GitTooOld, TooLarge, TooSlow
-from portico.apps.releases.importing.jobs import LEFT_BEHIND, PREFIX, remove_left_behind
 from portico.kernel.errors import InvalidInput
 from tests.apps.releases.git_server import HOST, GitServer, git_server
 from tests.apps.releases.repositories import Repository, git
@@ -155,17 +153,6 @@ async def test_a_git_that_would_resolve_again_is_not_used(
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with pytest.raises(GitTooOld):
         await Git(folder, protocol="https").require_pinning()
-
-
-def test_folders_that_a_killed_worker_left_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    long_ago = time.time() - 2 * LEFT_BEHIND
-    for name in (f"{PREFIX}old", f"{PREFIX}new", "other"):
-        (tmp_path / name / "repository").mkdir(parents=True)
-        if not name.endswith("new"):
-            os.utime(tmp_path / name, (long_ago, long_ago))
-    remove_left_behind()
-    assert {each.name for each in tmp_path.iterdir()} == {f"{PREFIX}new", "other"}
 
 
 def _processes_in(folder: Path) -> list[str]:
