@@ -3,9 +3,11 @@
 import pytest
 
 from tests.apps.releases.agents import assert_each_is_run_once
-from tests.apps.releases.conftest import A_YEAR
 from tests.apps.releases.test_promises import run_sequences
 from tests.apps.releases.world import open_world
+from tests.clocks import A_YEAR
+
+pytestmark = pytest.mark.heavy
 
 
 @pytest.mark.long

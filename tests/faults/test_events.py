@@ -161,6 +161,7 @@ def test_a_client_that_does_not_read_is_dropped_and_comes_back(portico: Portico)
 KEYS = 6
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("kills", "events"), [(3, 60), pytest.param(50, 1000, marks=pytest.mark.long)])
 def test_a_relay_killed_between_publish_and_mark_loses_nothing(database_url: str, kills: int, events: int) -> None:
     """The receiver kills the sender when it has the message and before it answers: it cannot have been noted down."""

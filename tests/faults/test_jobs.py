@@ -8,6 +8,7 @@ import pytest
 from tests.kernel.job_worker import in_transaction, kill, queue_notes, settled, start, wait_for_notes
 from tests.kernel.tiny import make_tables, notes
 
+pytestmark = pytest.mark.heavy
 STUCK_AFTER = 60.0  # seconds after the last kill
 
 

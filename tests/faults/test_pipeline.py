@@ -5,11 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.apps.releases.pipelines import agent, deploy
 from tests.apps.releases.world import World, done
 from tests.commands import START_LIMIT, eventually
 from tests.faults.running import Portico
+
+pytestmark = pytest.mark.heavy
 
 
 def test_an_agent_and_who_waits_go_on_through_a_restart(data_dir: Path, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.commands import SOURCE, eventually
 from tests.faults.load import assert_nothing_is_lost, under_load
 from tests.faults.running import Portico, children, is_alive
@@ -75,6 +77,7 @@ def test_when_all_workers_are_killed_at_once_all_come_back(portico: Portico) -> 
     assert_nothing_is_lost(load, portico)
 
 
+@pytest.mark.heavy
 def test_a_server_whose_workers_cannot_start_ends_and_says_so(
     new_portico: Callable[..., Portico], data_dir: Path, tmp_path: Path
 ) -> None:

@@ -150,6 +150,7 @@ def hang(load: Load, redis: RedisServer) -> float:
     return load.slowest(hung - 0.1, back)
 
 
+@pytest.mark.heavy
 def test_redis_dies_and_comes_back_empty(store_url: str, tmp_path: Path, redis: RedisServer) -> None:
     limit = {"STORE_RATE_LIMIT": "10000000/60"}
     with store(store_url, tmp_path, REDIS_URL=redis.url, **limit) as serving, Load(serving) as load:
@@ -163,6 +164,7 @@ def test_redis_dies_and_comes_back_empty(store_url: str, tmp_path: Path, redis: 
     load.check()
 
 
+@pytest.mark.heavy
 def test_two_workers_without_redis_see_what_either_has_written(store_url: str, tmp_path: Path) -> None:
     with store(store_url, tmp_path, workers=2) as serving, Load(serving) as load:
         time.sleep(3)
@@ -170,6 +172,7 @@ def test_two_workers_without_redis_see_what_either_has_written(store_url: str, t
     assert load.written > 10
 
 
+@pytest.mark.heavy
 def test_what_a_command_writes_is_seen_at_once(store_url: str, tmp_path: Path, redis: RedisServer) -> None:
     with store(store_url, tmp_path, workers=2, REDIS_URL=redis.url) as serving:
         token = log_in(serving.client, *STAFF)["access"]

@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from portico.apps.store.seeding.dataset import BUILT_IN
 from tests.faults.load import under_load
 from tests.faults.running import Portico
 
+pytestmark = pytest.mark.heavy
 USERS = 3
 COUNTS = """
     SELECT (SELECT count(*) FROM store.products), (SELECT count(*) FROM store.categories),

@@ -4,12 +4,15 @@ import os
 import time
 from collections.abc import Callable
 
+import pytest
+
 import portico as package
 from tests.commands import SOURCE, eventually
 from tests.faults.load import under_load
 from tests.faults.running import Portico
 
 
+@pytest.mark.heavy
 def test_two_servers_share_the_database_of_a_folder(new_portico: Callable[..., Portico]) -> None:
     first, second = new_portico(), new_portico()
     assert first.postmaster() == second.postmaster()

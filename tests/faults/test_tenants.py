@@ -10,6 +10,8 @@ from tests.apps.factory.mixing import run_mixed
 from tests.apps.factory.world import open_world
 from tests.faults.running import Portico
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.mark.parametrize("count", [2_000, pytest.param(10_000, marks=pytest.mark.long)])
 def test_no_connection_keeps_a_tenant(new_database: Callable[..., str], count: int) -> None:

@@ -15,6 +15,7 @@ from tests.commands import Serving, eventually, portico_serve, served
 from tests.contract.transfers import csv_file, ended, flaws, send
 from tests.faults.running import children
 
+pytestmark = pytest.mark.heavy
 MOST_GROWTH = 50 * 1024  # KiB
 LIMIT = 300.0  # seconds, on a busy machine
 ACCOUNT = {"email": "importer@example.com", "username": "importer", "password": "a password of the tests"}

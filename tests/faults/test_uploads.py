@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 
 from portico.kernel.jobs import KERNEL, enqueue, register
 from portico.kernel.sweeps import KERNEL_JOBS
@@ -16,6 +17,7 @@ from tests.contract.stall import item
 from tests.faults.test_transfer import items_served, process_of
 from tests.kernel.job_worker import in_transaction
 
+pytestmark = pytest.mark.heavy
 MIB = 1024 * 1024
 SIZE = 20 * MIB
 LIMIT = 120.0  # seconds, on a busy machine
