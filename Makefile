@@ -16,7 +16,9 @@ BENCH_SETUP := $(VENV)/.bench-setup-done
 # -rs names each skipped test and what it misses.
 PYTEST := $(BIN)/python -m pytest -rs
 # Tests wait for one another as much as they compute: one more than there are cores keeps these busy.
-UNIT := tests -m "not alone" -n $(or $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)"),auto)
+UNIT := tests -m "not alone and not heavy" -n $(or $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)"),auto)
+# The files with tests that run apart from those: no time goes into reading all others.
+APART = tests/faults $(shell grep -rl --include='test_*.py' 'mark\.alone' tests)
 
 ##@ Every day
 
@@ -106,11 +108,18 @@ check-secret: ## Say whether SECRET_KEY is fit, as the container gets it
 
 .PHONY: faults
 faults: $(SETUP) ## Kill and starve the parts of a running server, and see that nothing is lost or late
-	$(PYTEST) tests -m alone $(ARGS)
+	$(PYTEST) $(APART) -m "alone or heavy" $(ARGS)
 
 .PHONY: faults-short
-faults-short: $(SETUP) ## The faults that take seconds
-	$(PYTEST) tests -m "alone and not long" $(ARGS)
+faults-short: faults-heavy faults-timed ## The faults that take seconds
+
+.PHONY: faults-heavy
+faults-heavy: $(SETUP) ## Those of them that promise nothing about time, side by side
+	$(PYTEST) tests/faults -m "heavy and not long" -n 2 $(ARGS)
+
+.PHONY: faults-timed
+faults-timed: $(SETUP) ## Those that nothing may run beside
+	$(PYTEST) $(APART) -m "alone and not long" $(ARGS)
 
 .PHONY: e2e
 e2e: $(SETUP) ## The API and the pages in a browser, against a server of their own or the one that E2E_API_URL names
@@ -136,6 +145,19 @@ bench-cutting: $(BENCH_SETUP) ## How good cut plans are: ARGS names files of bin
 bench-factory: $(BENCH_SETUP) ## How long a recall takes among 1,000,000 units
 	$(BIN)/python -m benchmarks.factory_load $(ARGS)
 
+.PHONY: model
+model: $(SETUP) ## Add the model of AUDIT_EMBEDDER=local to the environment: 83 MB
+	@$(need_python)
+	$(PYTHON) scripts/setup.py --inexact --group model
+
+.PHONY: bench-search
+bench-search: $(BENCH_SETUP) ## How well and how fast the audit search finds: ARGS="--catalog FILE" names an OSCAL catalog
+	$(BIN)/python -m benchmarks.audit_search $(ARGS)
+
+.PHONY: bench-audit
+bench-audit: $(BENCH_SETUP) ## How long a ledger of 200,000 lines takes to be imported and tested
+	$(BIN)/python -m benchmarks.audit_books $(ARGS)
+
 .PHONY: bench-figures
 bench-figures: $(BENCH_SETUP) ## How long the figures of the factory take with 100,000 reports
 	$(BIN)/python -m benchmarks.factory_figures $(ARGS)
@@ -159,5 +181,5 @@ $(SETUP): uv.lock pyproject.toml scripts/setup.py
 
 $(BENCH_SETUP): $(SETUP)
 	@$(need_python)
-	$(PYTHON) scripts/setup.py --group bench
+	$(PYTHON) scripts/setup.py --inexact --group bench
 	@touch $@

@@ -1,6 +1,7 @@
 """Makes `.venv` exactly as `uv.lock` has it. It runs on a bare Python, so it uses the standard library alone.
 
     python scripts/setup.py [--group NAME]...   make the environment; `dev` is always in it
+    python scripts/setup.py --inexact --group NAME   add a group to the environment, and remove nothing
     python scripts/setup.py uv ARGS...          run the uv that the project uses
 
 Nothing is installed outside the project's folder: where there is no uv, one of a fixed version goes to `.venv-tools`.
