@@ -25,6 +25,10 @@ def table_metadata() -> list[Any]:
 
 def is_ours(name: str | None, kind: str, parents: Any) -> bool:
     schemas = {each.schema for each in METADATA}
+    if kind == "table":
+        return not any(
+            parents["schema_name"] == each.schema and name in each.info.get("beside", ()) for each in METADATA
+        )
     return name in schemas if kind == "schema" else True
 
 
