@@ -1,0 +1,1 @@
+"""Audit: what it is for belongs here."""

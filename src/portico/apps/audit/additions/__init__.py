@@ -1,0 +1,1 @@
+"""What is added to an engagement after it was archived."""

@@ -1,0 +1,1 @@
+"""Engagements: one audit of one client for one period."""

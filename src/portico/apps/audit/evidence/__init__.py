@@ -1,0 +1,1 @@
+"""The vault: documents whose bytes never change."""

@@ -1,0 +1,1 @@
+"""Who works in an engagement, and for whom of the client it is."""

@@ -1,0 +1,1 @@
+"""The users of this app, who are nobody in other apps."""
