@@ -1,0 +1,1 @@
+"""Uploads, and what is extracted from them."""
