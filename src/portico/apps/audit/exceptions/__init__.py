@@ -1,0 +1,1 @@
+"""What checks and tests of ledgers bring up, until somebody decides."""

@@ -1,0 +1,1 @@
+"""Books as they were imported, and what their totals say."""

@@ -1,0 +1,1 @@
+"""Lines of one ledger against those of another."""
