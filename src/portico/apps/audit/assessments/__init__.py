@@ -1,0 +1,1 @@
+"""What was found of requirements, and its export."""

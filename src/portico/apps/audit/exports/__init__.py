@@ -1,0 +1,1 @@
+"""What others' tools read: assessment results and the plan of action, in OSCAL."""
