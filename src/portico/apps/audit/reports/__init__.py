@@ -1,0 +1,1 @@
+"""The report of an engagement, to be read on a screen and on paper."""
