@@ -19,7 +19,7 @@ from portico.kernel.seeding import Seeded
 from portico.kernel.settings import Settings, SettingsError
 from portico.kernel.webhook_tables import WebhookEndpoint
 
-APP_NAMES = ("store", "items", "releases", "factory")
+APP_NAMES = ("store", "items", "releases", "factory", "audit")
 # One table of each module that has any: its import puts the module's others into the metadata as well.
 KERNEL_TABLES = (
     FileRow,

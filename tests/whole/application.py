@@ -17,6 +17,7 @@ from starlette.routing import Match
 
 import portico
 from portico import registry
+from portico.apps.audit.search.configuration import EmbedderSettings
 from portico.apps.factory.configuration import FactorySettings
 from portico.apps.items.access import ItemsSettings
 from portico.apps.releases.configuration import ReleasesSettings
@@ -30,7 +31,7 @@ from portico.kernel.runtime import Runtime
 from portico.kernel.settings import Settings
 
 SETTINGS: tuple[type[BaseSettings], ...] = (
-    Settings, FactorySettings, ItemsSettings, ImportSettings, ReleasesSettings, StoreSettings,
+    Settings, EmbedderSettings, FactorySettings, ItemsSettings, ImportSettings, ReleasesSettings, StoreSettings,
 )  # fmt: skip
 STARTS_A_SERVER = ("portico.main", "portico.__main__")
 LANDING_PATHS = ("/", "/health", "/health/live", "/health/ready")

@@ -19,7 +19,7 @@ from portico.kernel.unit_of_work import Reading
 from tests.contract.browsing import Visitor
 from tests.kernel.tiny import serving_tiny
 from tests.servers import serving_app
-from tests.whole import factory_rows, releases_rows
+from tests.whole import audit_rows, factory_rows, releases_rows
 from tests.whole.application import app_routes
 
 FEW, MANY = 1, 100
@@ -74,6 +74,7 @@ LOGIN = {
     "items": ("/auth/login", {"email": "u1", "password": PASSWORD}),
     "releases": ("/api/v1/auth/login", {"email": "u1@example.com", "password": PASSWORD}),
     "factory": ("/api/v1/auth/login", {"email": "boss@example.com", "password": PASSWORD}),
+    "audit": ("/api/v1/auth/login", {"email": "boss@example.com", "password": PASSWORD}),
 }
 PAGES = ("results", "items", "notifications", "events")
 """Where an answer that is no bare list has its rows."""
@@ -92,12 +93,12 @@ PATHS = {
     "/api/v1/items/search": f"/api/v1/items/search?q=item&limit={MANY}",
     "/api/v1/webhooks/{webhook_id}/deliveries": f"/api/v1/webhooks/{UUID(int=1)}/deliveries?limit={MANY}",
 }
-OF_APP = {"factory": factory_rows.PATHS}
+OF_APP = {"factory": factory_rows.PATHS, "audit": audit_rows.PATHS}
 ENDLESS = "/api/v1/events"
-ACTIONS = "/actions"
-"""Lists of what may be done, which are as long as the table of transitions."""
-OF_A_STORE_OF_FILES = "/api/v1/items/{item_id}/files/{file_id}"
-LEADING_ON = ("/pages/sign-in", "/pages/operator/queue")  # who has signed in, or who has not by badge
+OTHER_LENGTH = ("/actions", "/checks", "/members")
+"""Lists as long as a table of transitions or of checks; and the members, of whom the visitor of the pages is one."""
+OF_A_STORE_OF_FILES = ("/api/v1/items/{item_id}/files/{file_id}", *audit_rows.WITH_BYTES)
+LEADING_ON = ("/pages/sign-in", "/pages/start", "/pages/operator/queue")  # who has signed in, or who has not by badge
 PARAMETER = re.compile(r"\{[^}]*\}")
 
 
@@ -128,7 +129,11 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Statements:
 def filled(app: str, url: str, n: int) -> Iterator[httpx.Client]:
     """The app with n rows of everything, and a client who is signed in."""
     with psycopg.connect(url) as owner:
-        psycopg.ClientCursor(owner).execute(FILL[app].encode(), {"n": n, "pwd_hash": hash_now(PASSWORD)})
+        values = {"n": n, "pwd_hash": hash_now(PASSWORD)}
+        if app == "audit":
+            audit_rows.fill(owner, url, values)
+        else:
+            psycopg.ClientCursor(owner).execute(FILL[app].encode(), values)
         owner.commit()
         owner.autocommit = True
         owner.execute("ANALYZE")
@@ -136,7 +141,7 @@ def filled(app: str, url: str, n: int) -> Iterator[httpx.Client]:
         path, login = LOGIN[app]
         tokens = client.post(path, json=login).json()
         client.headers["Authorization"] = f"Bearer {tokens.get('access') or tokens['access_token']}"
-        if app in ("releases", "factory"):
+        if app in ("releases", "factory", "audit"):
             with Visitor(client.base_url) as visitor:  # items shows its pages to everybody
                 visitor.sign_in("visitor@example.com", PASSWORD)
                 client.cookies = visitor.client.cookies
@@ -149,7 +154,7 @@ def measured(client: httpx.Client, statements: Statements, app: str, n: int) -> 
     for each in app_routes():
         if each.app != app or "GET" not in (each.route.methods or ()):
             continue
-        if each.route.path in (ENDLESS, OF_A_STORE_OF_FILES, *LEADING_ON):
+        if each.route.path in (ENDLESS, *OF_A_STORE_OF_FILES, *LEADING_ON):
             continue
         path = {**PATHS, **OF_APP.get(app, {})}.get(each.route.path) or PARAMETER.sub("1", each.route.path)
         before = statements.count
@@ -159,7 +164,7 @@ def measured(client: httpx.Client, statements: Statements, app: str, n: int) -> 
         if answer.headers["content-type"] == "application/json":
             body = answer.json()
             shown = next((body[name] for name in PAGES if name in body), body) if isinstance(body, dict) else body
-            is_of_rows = isinstance(shown, list) and not path.endswith(ACTIONS)
+            is_of_rows = isinstance(shown, list) and not path.endswith(OTHER_LENGTH)
             assert not is_of_rows or len(shown) == n, path
     return found
 
