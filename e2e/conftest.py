@@ -62,6 +62,15 @@ def factory_url(root_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def audit_url(root_url: str) -> str:
+    """Where the audit app is, if the server has it."""
+    for url in (f"{root_url}/audit", root_url):
+        if httpx.get(f"{url}/pages/start", timeout=30).status_code == 303:
+            return url
+    pytest.skip("this server has no audit app")
+
+
+@pytest.fixture(scope="session")
 def api(api_url: str) -> Iterator[httpx.Client]:
     """A client that has not signed in."""
     with httpx.Client(base_url=api_url, timeout=30) as client:
