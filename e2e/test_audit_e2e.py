@@ -6,8 +6,10 @@ They go by the sample data. What they add to it stays, since nothing of an audit
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -220,6 +222,56 @@ def draw_a_sample(page: Page, shots: Shots) -> None:
     said(page, "The sample is planned.")
     page.get_by_role("button", name="Draw the items").click()
     said(page, "The items are drawn.")
+
+
+def test_controls_are_assessed_in_the_browser(page: Page, office: Office, shots: Shots, tmp_path: Path) -> None:
+    title = f"House rules {uuid4().hex[:8]}"
+    document = tmp_path / "rules.json"
+    document.write_text(json.dumps(rules(title)))
+    sign_in(page, office.url, LEAD)
+    page.get_by_role("link", name="Frameworks").click()
+    page.get_by_label("The file").set_input_files(document)
+    seen(page, shots, "frameworks")
+    page.get_by_role("button", name="Import it").click()
+    said(page, "It is imported.")
+    page.get_by_text("Payments are approved by two").click()
+    expect(page.get_by_text("Nobody pays alone.")).to_be_visible()
+    seen(page, shots, "framework")
+    plan_an_audit(page, shots)
+    part(page, "Controls")
+    page.get_by_label("Framework", exact=True).select_option(label=f"{title}, 1")
+    page.get_by_role("button", name="Assess by it").click()
+    said(page, "The engagement assesses by this framework.")
+    seen(page, shots, "controls-chosen")
+    page.get_by_role("link", name="P-1 Payments are approved by two").click()
+    page.get_by_label("Method", exact=True).first.select_option(label="Examine")
+    page.get_by_label("Result", exact=True).select_option(label="Other than satisfied")
+    page.get_by_label("What was observed").fill("Of 59 payments one was approved by its payee.")
+    page.get_by_role("button", name="Put it on record").click()
+    said(page, "The assessment is on record.")
+    seen(page, shots, "requirement")
+    page.get_by_role("link", name="Next that is not assessed: P-2").click()
+    expect(page.get_by_role("heading", name="P-2 Payees are known")).to_be_visible()
+    part(page, "Controls")
+    page.get_by_label("Result", exact=True).select_option(label="Other than satisfied")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("1 requirement with what you asked for")).to_be_visible()
+    seen(page, shots, "controls-assessed")
+
+
+def rules(title: str) -> dict[str, Any]:
+    """An OSCAL catalog."""
+    metadata = {"title": title, "version": "1", "oscal-version": "1.1.2", "last-modified": "2025-01-01T00:00:00Z"}
+    texts = {"p-1": ("Payments are approved by two", "Nobody pays alone."), "p-2": ("Payees are known", "")}
+    controls = [
+        {
+            "id": name, "title": called, "props": [{"name": "label", "value": name.upper()}],
+            "parts": [{"id": f"{name}_smt", "name": "statement", "prose": text or "They are looked up."}],
+        }
+        for name, (called, text) in texts.items()
+    ]  # fmt: skip
+    group = {"id": "p", "title": "Payments", "controls": controls}
+    return {"catalog": {"uuid": str(uuid4()), "metadata": metadata, "groups": [group]}}
 
 
 def test_a_table_that_is_unclear_says_so_and_asks(page: Page, office: Office, shots: Shots, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """What the pages of the audit app are opened on, and what their forms hold."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from tests.apps.audit import papers
 from tests.apps.audit.world import PERIOD, World
@@ -40,6 +39,10 @@ PAGE_TARGETS: Mapping[str, Make] = {
     },
     "/pages/reconciliations/{reconciliation_id}": things.reconciliation,
     "POST /pages/populations/{population_id}/freeze": things.population(is_frozen=False),
+    "POST /pages/engagements/{engagement_id}/frameworks": things.unchosen_framework,
+    "POST /pages/engagements/{engagement_id}/frameworks/{framework_id}": things.chosen_framework,
+    "/pages/engagements/{engagement_id}/requirements/{requirement_id}": things.chosen_framework,
+    "/pages/frameworks/{framework_id}": things.framework,
     "/pages/requests/{request_id}": things.request("requested"),
     "POST /pages/requests/{request_id}": things.request("draft"),
     "POST /pages/requests/{request_id}/send": things.request("draft"),
@@ -79,6 +82,12 @@ FORMS: Mapping[str, Form] = {
         "version": version_of(world, target)
     },
     "/pages/engagements/{engagement_id}/procedures": lambda world, target: {"code": unique("JE"), "title": "Entries"},
+    "/pages/engagements/{engagement_id}/frameworks": lambda world, target: {
+        "framework_id": str(target["framework_id"])
+    },
+    "/pages/engagements/{engagement_id}/requirements/{requirement_id}": lambda world, target: {
+        "method": "examine", "result": "satisfied", "observation": "It is"
+    },
     "/pages/engagements/{engagement_id}/populations": lambda world, target: {
         "source": str(target["ledger_id"]), "name": "Lines"
     },
@@ -128,13 +137,19 @@ def link(target: Target) -> dict[str, str]:
     return {"evidence_version_id": str(target["evidence_version_id"]), "version": "1"}
 
 
-PAPERS = (
-    "/pages/engagements/{engagement_id}/evidence", "/pages/engagements/{engagement_id}/ledgers",
-    "/pages/evidence-versions/{version_id}/next",
-    "/pages/portal/requests/{request_id}/documents",
-)  # fmt: skip
-"""Whose forms bring a file."""
+def paper() -> tuple[str, bytes, str]:
+    return "paper.txt", unique("a paper").encode(), "text/plain"
 
 
-def file() -> dict[str, Any]:
-    return {"file": ("paper.txt", unique("a paper").encode(), "text/plain")}
+def document() -> tuple[str, bytes, str]:
+    return "catalog.json", things.catalog(), "application/json"
+
+
+PAPERS: Mapping[str, Callable[[], tuple[str, bytes, str]]] = {
+    "/pages/engagements/{engagement_id}/evidence": paper,
+    "/pages/engagements/{engagement_id}/ledgers": paper,
+    "/pages/evidence-versions/{version_id}/next": paper,
+    "/pages/portal/requests/{request_id}/documents": paper,
+    "/pages/frameworks": document,
+}
+"""Whose forms bring a file, and which."""

@@ -6,10 +6,8 @@ client has to do with them, that is `auditee`.
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import uuid4
 
 import httpx
-import orjson
 
 from tests.apps.audit.world import API, PERIOD, Person, World, done
 from tests.contract import audit_page_targets as pages
@@ -117,7 +115,6 @@ TARGETS: Mapping[str, Make] = {**OF_FIRM, **OF_ENGAGEMENT, **WORK_TARGETS, **pag
 
 Body = Callable[[World, Target], Any]
 AIM = {"method": "attribute", "risk": 0.05, "tolerable": 0.05}
-LAST_MODIFIED = "2025-01-01T00:00:00Z"
 BODIES: Mapping[str, Body] = {
     **WORK_BODIES,
     "POST /auth/signup": lambda world, target: {
@@ -171,7 +168,7 @@ FILES: Mapping[str, Callable[[World, Target], dict[str, Any]]] = {
     "POST /documents/upload": lambda world, target: form(world, files=("a.csv", b"a;b\n1;2\n", "text/csv")),
     "POST /ledgers/import": lambda world, target: form(world, file=("a.csv", unique("a;b\n").encode(), "text/csv")),
     "POST /frameworks/import": lambda world, target: {
-        "content": catalog(), "headers": {"Content-Type": "application/json"}
+        "content": things.catalog(), "headers": {"Content-Type": "application/json"}
     },
 }  # fmt: skip
 """What httpx takes, where it is no JSON."""
@@ -189,13 +186,6 @@ QUERIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
 
 def form(world: World, **files: tuple[str, bytes, str]) -> dict[str, Any]:
     return {"data": {"engagement": str(world.id)}, "files": files}
-
-
-def catalog() -> bytes:
-    """A small OSCAL catalog of its own."""
-    control = {"id": "p-1", "title": "Payments are approved by two"}
-    metadata = {"title": unique("Catalog"), "version": "1", "oscal-version": "1.1.2", "last-modified": LAST_MODIFIED}
-    return orjson.dumps({"catalog": {"uuid": str(uuid4()), "metadata": metadata, "controls": [control]}})
 
 
 def target_of(world: World, method: str, path: str) -> Target:
@@ -239,4 +229,5 @@ def visit(world: World, person: Person | None, method: str, path: str, target: T
         if path not in pages.PAPERS:
             return visitor.send(where, **fields)
         data = {"csrf": visitor.token(), **fields}
-        return visitor.client.post(where, data=data, files=pages.file(), headers={"Origin": visitor.origin})
+        files = {"file": pages.PAPERS[path]()}
+        return visitor.client.post(where, data=data, files=files, headers={"Origin": visitor.origin})

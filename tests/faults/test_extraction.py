@@ -30,7 +30,7 @@ def test_a_document_whose_worker_is_killed_is_read_once(database_url: str, tmp_p
     (programs / "tesseract").write_text(TESSERACT.format(folder=tmp_path))
     (programs / "tesseract").chmod(0o755)
     settings = {
-        "DATABASE_URL": database_url, "PORTICO_DATA_DIR": str(tmp_path / "data"), "JOB_LOST_AFTER": "1",
+        "DATABASE_URL": database_url, "PORTICO_DATA_DIR": str(tmp_path / "data"), "JOB_LOST_AFTER": "2",
         "LOG_LEVEL": "ERROR", "PATH": f"{programs}:{os.environ['PATH']}",
     }  # fmt: skip
     with served(portico_serve("audit"), folder=tmp_path, **settings) as serving:

@@ -78,7 +78,7 @@ def test_a_ledger_whose_worker_is_killed_is_imported_once(database_url: str, tmp
 @contextmanager
 def audit_served(url: str, folder: Path) -> Iterator[tuple[Serving, World]]:
     settings = {
-        "DATABASE_URL": url, "PORTICO_DATA_DIR": str(folder / "data"), "JOB_LOST_AFTER": "1", "LOG_LEVEL": "ERROR"
+        "DATABASE_URL": url, "PORTICO_DATA_DIR": str(folder / "data"), "JOB_LOST_AFTER": "2", "LOG_LEVEL": "ERROR"
     }  # fmt: skip
     with served(portico_serve("audit"), folder=folder, **settings) as serving:
         world = World(serving.client, url)

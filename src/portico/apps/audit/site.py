@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 START = "/pages/start"
 ENGAGEMENTS = "/pages/engagements"
 CLIENTS = "/pages/clients"
+FRAMEWORKS = "/pages/frameworks"
 REVIEW = "/pages/review"
 PORTAL = "/pages/portal"
 TABS = (
@@ -61,6 +62,7 @@ class Desk:
         menu = [(label, path) for label, path, has in (
             ("Engagements", ENGAGEMENTS, roles["team"] or not roles["auditee"]), ("Review", REVIEW, roles["reviews"]),
             ("My requests", PORTAL, roles["auditee"]), ("Clients", CLIENTS, self.access.may(Action.READ_CLIENTS)),
+            ("Frameworks", FRAMEWORKS, roles["team"] or self.access.may(Action.CONFIGURE)),
         ) if has]  # fmt: skip
         given = {"done": "", "wrong": "", "errors": {}, "values": {}, **values}
         return site.page(

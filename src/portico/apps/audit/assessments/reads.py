@@ -38,7 +38,7 @@ CHOSEN = f"""
     FROM audit.engagement_frameworks AS c JOIN audit.frameworks AS f ON f.id = c.framework_id
     JOIN audit.users AS u ON u.id = c.user_id WHERE c.engagement_id = %(engagement)s ORDER BY f.id"""
 NEWEST = """
-    SELECT DISTINCT ON (requirement_id) requirement_id, id, result, method, at FROM audit.assessments
+    SELECT DISTINCT ON (requirement_id) requirement_id, id, result, method, at, observation FROM audit.assessments
     WHERE engagement_id = %(engagement)s ORDER BY requirement_id, id DESC"""
 TO_ASSESS = f"""
     FROM audit.engagement_frameworks AS c
@@ -57,7 +57,8 @@ OPEN: LiteralString = f"""
     AND (%(result)s::text IS NULL OR coalesce(n.result, 'not-assessed') = %(result)s)"""
 REQUIREMENTS = f"""
     SELECT r.id, r.framework_id, r.position, r.code, r.label, r.title, r.family,
-           coalesce(n.result, 'not-assessed') AS result, n.id AS assessment_id, n.method, n.at AS assessed_at
+           coalesce(n.result, 'not-assessed') AS result, n.id AS assessment_id, n.method, n.at AS assessed_at,
+           left(n.observation, 300) AS observation
     {OPEN} AND (r.framework_id, r.position) > (%(in)s, %(after)s)
     ORDER BY r.framework_id, r.position LIMIT %(limit)s"""
 COUNT_REQUIREMENTS = f"SELECT count(*) AS total {OPEN}"

@@ -111,6 +111,7 @@ class ToAssessOut(BaseModel):
     assessment_id: int | None
     method: Method | None
     assessed_at: datetime | None
+    observation: str | None = Field(description="The first 300 characters of it.")
 
 
 class ToAssessPage(Listed):

@@ -7,6 +7,8 @@ from fastapi import Depends, Query, Request
 from portico.apps.audit.access import ReadAccess, WriteAccess
 from portico.apps.audit.frameworks import reads
 from portico.apps.audit.frameworks.schemas import (
+    LONGEST_NAME,
+    MOST_BYTES,
     Code,
     FrameworkOut,
     FrameworkPage,
@@ -23,11 +25,9 @@ from portico.kernel.errors import UnsupportedMediaType, existing
 from portico.kernel.inputs import Id
 from portico.kernel.listing import Cursor
 from portico.kernel.paging import Limit
-from portico.kernel.routes import MIB, router, takes
+from portico.kernel.routes import router, takes
 from portico.kernel.unit_of_work import Reading, Writing
 
-MOST_BYTES = 16 * MIB
-"""With its assessment objectives a control has some 8 KiB, and NIST's catalog 1,200 of them."""
 OSCAL: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -58,7 +58,9 @@ Reader = Annotated[reads.Reader, Depends(_reader)]
 @takes(MOST_BYTES)
 async def import_framework(
     request: Request, write: Writing, access: WriteAccess,
-    name: Annotated[str, Query(max_length=200, description="Of the file, by which profiles may import it.")] = "",
+    name: Annotated[
+        str, Query(max_length=LONGEST_NAME, description="Of the file, by which profiles may import it.")
+    ] = "",
 ) -> Any:  # fmt: skip
     _require_json(request)
     framework_id = await FrameworkService(write, access).take(await request.body(), name=name)

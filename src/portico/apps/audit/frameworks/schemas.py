@@ -10,6 +10,10 @@ from portico.apps.audit.fields import PersonOut
 from portico.kernel.inputs import Body, Reference
 from portico.kernel.listing import Listed
 
+MOST_BYTES = 16 * 1024 * 1024
+"""With its assessment objectives a control has some 8 KiB, and NIST's catalog 1,200 of them."""
+LONGEST_NAME = 200
+
 Kind = Literal["catalog", "profile"]
 Relationship = Literal["equal", "equivalent", "subset", "superset", "intersects"]
 Code = Annotated[str, Field(min_length=1, max_length=200)]

@@ -4,7 +4,7 @@ from typing import Any
 
 from portico.apps.audit.engagements.service import EngagementService, possibilities
 from portico.apps.audit.engagements.standing import EngagementNotFound
-from portico.apps.audit.pages import reads, work_reads
+from portico.apps.audit.pages import reads
 from portico.apps.audit.permissions import ENGAGEMENT_ALLOWED, ROLES, Action
 from portico.apps.audit.site import ENGAGEMENTS, PORTAL, Desk, ReadingDesk, WritingDesk
 from portico.kernel.database import Row
@@ -45,13 +45,6 @@ async def move(engagement_id: Id, action: str, desk: WritingDesk, _: Form) -> An
         raise NotFound
     await EngagementService(desk.write, desk.access).move(engagement_id, action, desk.now)
     return desk.go_to(f"{ENGAGEMENTS}/{engagement_id}", "moved")
-
-
-@engagement_pages.get("/engagements/{engagement_id}/controls", summary="What was found of the controls")
-async def show_controls(engagement_id: Id, desk: ReadingDesk) -> Any:
-    engagement = await found(desk, engagement_id)
-    controls = await work_reads.controls(desk.connection, engagement_id)
-    return await desk.part("controls.html", "Controls", engagement, controls=controls)
 
 
 async def engagements_page(desk: Desk, **values: Any) -> Any:

@@ -1,8 +1,10 @@
 """The routers of all pages, for the registration."""
 
+from portico.apps.audit.pages.controls import control_pages
 from portico.apps.audit.pages.engagements import engagement_pages
 from portico.apps.audit.pages.evidence import evidence_pages
 from portico.apps.audit.pages.findings import finding_pages
+from portico.apps.audit.pages.frameworks import framework_pages
 from portico.apps.audit.pages.ledger_work import ledger_work_pages
 from portico.apps.audit.pages.ledgers import ledger_pages
 from portico.apps.audit.pages.planning import planning_pages
@@ -27,6 +29,8 @@ PAGES = (
     reconciliation_pages,
     sample_pages,
     sampling_pages,
+    control_pages,
+    framework_pages,
     workpaper_pages,
     finding_pages,
     report_pages,

@@ -73,12 +73,11 @@ RECONCILIATIONS = """
     SELECT r.id, r.kind, r.summary, r.made_at, a.name AS statement, b.name AS ledger FROM audit.reconciliations AS r
     JOIN audit.ledgers AS a ON a.id = r.left_ledger_id JOIN audit.ledgers AS b ON b.id = r.right_ledger_id
     WHERE r.engagement_id = %(id)s ORDER BY r.id DESC LIMIT 50"""
-CONTROLS = """
-    SELECT DISTINCT ON (q.framework_id, q.position) q.code, q.label, q.title, q.family, f.title AS framework,
-        a.method, a.result, a.observation, a.at, a.user_name
-    FROM audit.assessments AS a JOIN audit.requirements AS q ON q.id = a.requirement_id
-    JOIN audit.frameworks AS f ON f.id = q.framework_id
-    WHERE a.engagement_id = %(id)s ORDER BY q.framework_id, q.position, a.id DESC LIMIT 1000"""
+REQUIREMENT = """
+    SELECT q.id, q.framework_id, q.position, q.code, q.label, q.title, q.text, q.guidance, q.related, q.parent_code,
+        q.family, q.family_title, q.is_withdrawn, f.title AS framework
+    FROM audit.engagement_frameworks AS c JOIN audit.frameworks AS f ON f.id = c.framework_id
+    JOIN audit.requirements AS q ON q.framework_id = f.id WHERE c.engagement_id = %(id)s AND q.id = %(requirement)s"""
 SUBMITTED: Any = f"""
     SELECT r.id, r.number, r.title, r.submitted_at, e.name AS engagement FROM audit.requests AS r
     JOIN audit.engagements AS e ON e.id = r.engagement_id {SEEN.format(of="e.id")}
@@ -138,9 +137,9 @@ async def reconciliations(connection: Connection, engagement_id: int) -> list[Ro
     return await fetch_all(connection, RECONCILIATIONS, {"id": engagement_id})
 
 
-async def controls(connection: Connection, engagement_id: int) -> list[Row]:
-    """The newest assessment of each requirement that was assessed."""
-    return await fetch_all(connection, CONTROLS, {"id": engagement_id})
+async def requirement(connection: Connection, engagement_id: int, requirement_id: int) -> Row | None:
+    """A requirement of a framework by which the engagement assesses."""
+    return await fetch_one(connection, REQUIREMENT, {"id": engagement_id, "requirement": requirement_id})
 
 
 async def queue(connection: Connection, me: int) -> dict[str, list[Row]]:
