@@ -1,6 +1,7 @@
 """An audit of controls by the forms of the pages alone: import a framework, choose it, assess, and assess again."""
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from portico.kernel.migrations import upgrade
 from tests.apps.audit.world import World, open_world
+from tests.commands import eventually
 from tests.contract import audit_things as things
 from tests.contract.audit_browsing import browsing, read, uploaded, went
 from tests.contract.browsing import Visitor, assert_page
@@ -140,6 +142,22 @@ def test_a_document_from_another_site_is_refused(world: World, lead: Visitor) ->
     assert_page(sent(lead, catalog(title), csrf="forged"), 403)
     assert_page(sent(lead, catalog(title), origin="https://elsewhere.example"), 403)
     assert world.sql("SELECT id FROM audit.frameworks WHERE title = %(title)s", title=title) == []
+
+
+def test_who_sends_slowly_holds_no_connection(world: World, lead: Visitor) -> None:
+    held = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+    files = {"file": ("catalog.json", catalog(unique("Catalog")), "application/json")}
+    form = lead.client.build_request("POST", "/pages/frameworks", data={"csrf": lead.token()}, files=files)
+    body = form.read()
+
+    def slowly() -> Iterator[bytes]:
+        yield body[:-100]
+        time.sleep(0.3)  # until it waits for the rest
+        eventually(lambda: world.sql(held) == [], within=4)
+        yield body[-100:]
+
+    headers = {"Origin": lead.origin, "Content-Type": form.headers["Content-Type"], "Content-Length": str(len(body))}
+    went(lead.client.post("/pages/frameworks", content=slowly(), headers=headers))
 
 
 def test_a_form_without_a_file_is_refused(lead: Visitor) -> None:

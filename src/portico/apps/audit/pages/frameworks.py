@@ -35,7 +35,7 @@ async def show_frameworks(desk: ReadingDesk, cursor: Cursor = None, done: Done =
 )
 async def import_framework(request: Request, form: DocumentForm, desk: WritingDesk) -> Any:
     desk.access.require(Action.CONFIGURE)
-    body, name = await _document(request, form)
+    body, name = await desk.write.aside(_document(request, form))  # a slow sender holds no connection
     try:
         framework_id = await FrameworkService(desk.write, desk.access).take(body, name=name)
     except (InvalidInput, Conflict) as refusal:
