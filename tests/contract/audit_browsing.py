@@ -38,6 +38,13 @@ def went(answer: httpx.Response) -> str:
     return location
 
 
+def number_in(place: str) -> int:
+    """Of what a page is about that a form led to."""
+    found = re.search(r"/(\d+)(?:\?|$)", place)
+    assert found, place
+    return int(found[1])
+
+
 def uploaded(visitor: Visitor, path: str, **changes: Any) -> httpx.Response:
     """Send a form with a file; `csrf`, `origin`, `files` and `title` may be others."""
     title = changes.get("title", "The statement")

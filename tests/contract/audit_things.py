@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import orjson
 
-from tests.apps.audit import ledgers, papers, vault
+from tests.apps.audit import ledgers, oscal, papers, vault
 from tests.apps.audit.everything import add, place_of
 from tests.apps.audit.world import World
 from tests.contract.shop import unique
-
-LAST_MODIFIED = "2025-01-01T00:00:00Z"
 
 Target = dict[str, Any]
 Make = Callable[[World], Target]
@@ -160,8 +157,7 @@ def framework(world: World) -> Target:
 def catalog() -> bytes:
     """A small OSCAL catalog of its own."""
     control = {"id": "p-1", "title": "Payments are approved by two"}
-    metadata = {"title": unique("Catalog"), "version": "1", "oscal-version": "1.1.2", "last-modified": LAST_MODIFIED}
-    return orjson.dumps({"catalog": {"uuid": str(uuid4()), "metadata": metadata, "controls": [control]}})
+    return orjson.dumps({"catalog": {**oscal.head(unique("Catalog")), "controls": [control]}})
 
 
 def chosen_framework(world: World) -> Target:

@@ -5,17 +5,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import orjson
 import pytest
 
 from portico.kernel.migrations import upgrade
+from tests.apps.audit.oscal import head
 from tests.apps.audit.world import World, open_world
 from tests.commands import eventually
 from tests.contract import audit_things as things
-from tests.contract.audit_browsing import browsing, read, uploaded, went
+from tests.contract.audit_browsing import browsing, number_in, read, uploaded, went
 from tests.contract.browsing import Visitor, assert_page
 from tests.contract.shop import unique
 from tests.databases import Databases
@@ -55,20 +55,13 @@ def auditor(world: World) -> Iterator[Visitor]:
 
 
 def catalog(title: str) -> bytes:
-    metadata = {"title": title, "version": "5", "oscal-version": "1.1.2", "last-modified": things.LAST_MODIFIED}
     group = {"id": "ac", "title": "Access Control", "controls": CONTROLS}
-    return orjson.dumps({"catalog": {"uuid": str(uuid4()), "metadata": metadata, "groups": [group]}})
+    return orjson.dumps({"catalog": {**head(title), "groups": [group]}})
 
 
 def sent(visitor: Visitor, content: bytes, name: str = "catalog.json", **changes: Any) -> httpx.Response:
     files = {"file": (name, content, "application/json")}
     return uploaded(visitor, "/pages/frameworks", files=files, title=None, **changes)
-
-
-def number_in(place: str) -> int:
-    found = re.search(r"/(\d+)\?", place)
-    assert found, place
-    return int(found[1])
 
 
 def imported(lead: Visitor) -> tuple[int, str]:
@@ -130,9 +123,8 @@ def test_what_is_no_framework_is_refused(lead: Visitor, content: bytes, told: st
 
 
 def test_a_profile_without_its_catalog_says_which_is_missing(lead: Visitor) -> None:
-    metadata = {"title": "Low", "version": "1", "oscal-version": "1.1.2", "last-modified": things.LAST_MODIFIED}
     imports = [{"href": "nowhere_catalog.json", "include-all": {}}]
-    refused = sent(lead, orjson.dumps({"profile": {"uuid": str(uuid4()), "metadata": metadata, "imports": imports}}))
+    refused = sent(lead, orjson.dumps({"profile": {**head("Low"), "imports": imports}}))
     assert_page(refused, 422)
     assert "nowhere_catalog.json" in refused.text
 

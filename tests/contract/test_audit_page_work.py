@@ -13,7 +13,7 @@ from tests.apps.audit import ledgers
 from tests.apps.audit.everything import past_rules
 from tests.apps.audit.world import World, open_world
 from tests.contract import audit_things as things
-from tests.contract.audit_browsing import browsing, read, uploaded, went
+from tests.contract.audit_browsing import browsing, number_in, read, uploaded, went
 from tests.contract.browsing import Visitor, assert_page, version_in
 from tests.contract.shop import unique
 from tests.databases import Databases
@@ -42,13 +42,6 @@ def lead(world: World) -> Iterator[Visitor]:
 def auditor(world: World) -> Iterator[Visitor]:
     with browsing(world, world.auditor) as visitor:
         yield visitor
-
-
-def number_in(place: str) -> int:
-    """Of what a page is about that a form led to."""
-    found = re.search(r"/(\d+)(?:\?|$)", place)
-    assert found, place
-    return int(found[1])
 
 
 def imported(world: World, visitor: Visitor, content: bytes, file: str = "books.csv", **about: str) -> int:

@@ -19,7 +19,6 @@ from portico.apps.audit.frameworks.schemas import (
     RequirementPage,
 )
 from portico.apps.audit.frameworks.service import FrameworkNotFound, FrameworkService, RequirementNotFound
-from portico.apps.audit.permissions import Access, Action
 from portico.identity.public import Once
 from portico.kernel.errors import UnsupportedMediaType, existing
 from portico.kernel.inputs import Id
@@ -41,11 +40,7 @@ ONE = "/frameworks/{framework_id}"
 
 
 async def _reader(access: ReadAccess) -> reads.Reader:
-    return _reader_of(access)
-
-
-def _reader_of(access: Access) -> reads.Reader:
-    return reads.Reader(access.user_id, everywhere=access.may(Action.CONFIGURE))
+    return reads.Reader.of(access)
 
 
 Reader = Annotated[reads.Reader, Depends(_reader)]
@@ -64,7 +59,7 @@ async def import_framework(
 ) -> Any:  # fmt: skip
     _require_json(request)
     framework_id = await FrameworkService(write, access).take(await request.body(), name=name)
-    return await reads.framework(await write.connection(), _reader_of(access), framework_id)
+    return await reads.framework(await write.connection(), reads.Reader.of(access), framework_id)
 
 
 @frameworks.get("/frameworks", response_model=FrameworkPage, summary="Frameworks, the newest first")

@@ -2,6 +2,7 @@
 
 from typing import Any, LiteralString
 
+from portico.apps.audit.permissions import Access, Action
 from portico.apps.audit.users.reads import person
 from portico.kernel.database import Connection, Row, fetch_all, fetch_one
 from portico.kernel.listing import newest_first
@@ -62,6 +63,10 @@ class Reader:
 
     def __init__(self, user_id: int, *, everywhere: bool) -> None:
         self.params = {"me": user_id, "everywhere": everywhere}
+
+    @classmethod
+    def of(cls, access: Access) -> "Reader":
+        return cls(access.user_id, everywhere=access.may(Action.CONFIGURE))
 
 
 async def framework(connection: Connection, reader: Reader, framework_id: int) -> Row | None:

@@ -8,9 +8,9 @@ from portico.apps.audit.assessments.schemas import AssessmentIn
 from portico.apps.audit.assessments.service import AssessmentService, FrameworkNotChosen
 from portico.apps.audit.frameworks import reads as framework_reads
 from portico.apps.audit.frameworks.service import RequirementNotFound
+from portico.apps.audit.methods import METHOD_CHOICES
 from portico.apps.audit.pages import work_reads
 from portico.apps.audit.pages.engagements import found
-from portico.apps.audit.pages.frameworks import reader
 from portico.apps.audit.pages.reads import PART
 from portico.apps.audit.pages.reads import procedures as procedures_of
 from portico.apps.audit.site import ENGAGEMENTS, Chosen, Desk, ReadingDesk, WritingDesk, filled, number, refused
@@ -28,7 +28,6 @@ RESULTS = [
     ("other-than-satisfied", "Other than satisfied"),
     ("satisfied", "Satisfied"),
 ]
-METHODS = [("examine", "Examine"), ("interview", "Interview"), ("test", "Test")]
 MOST_OFFERED = 200
 DONE = {
     "chosen": "The engagement assesses by this framework.", "dropped": "The framework is taken back.",
@@ -105,7 +104,9 @@ async def _controls(
     }  # fmt: skip
     summary = await reads.summary(desk.connection, engagement_id)
     listed = await reads.requirements(desk.connection, filters, limit=PART, cursor=cursor)
-    known = await framework_reads.frameworks(desk.connection, reader(desk), limit=MOST_OFFERED, cursor=None)
+    known = await framework_reads.frameworks(
+        desk.connection, framework_reads.Reader.of(desk.access), limit=MOST_OFFERED, cursor=None
+    )
     chosen = {each["id"] for each in summary}
     return await desk.part(
         "controls.html", TAB, engagement, frameworks=summary, requirements=listed["items"], total=listed["total"],
@@ -133,7 +134,7 @@ async def _requirement(desk: Desk, engagement_id: int, requirement_id: int, **va
     following = await reads.requirements(desk.connection, left, limit=1, cursor=here)
     return await desk.part(
         "requirement.html", TAB, engagement, requirement=requirement, assessments=assessed["items"],
-        following=next(iter(following["items"]), None), methods=METHODS, results=RESULTS[1:],
+        following=next(iter(following["items"]), None), methods=METHOD_CHOICES, results=RESULTS[1:],
         procedures=await procedures_of(desk.connection, engagement_id),
         workpapers=[
             (each["id"], f"{each['number']}. {each['title']}")

@@ -48,10 +48,11 @@ async def show_framework(
     framework_id: Id, desk: ReadingDesk, family: Chosen = "", q: Words = "", cursor: Cursor = None, done: Done = ""
 ) -> Any:
     framework = existing(
-        await reads.framework(desk.connection, reader(desk), framework_id), FrameworkNotFound(framework_id)
+        await reads.framework(desk.connection, reads.Reader.of(desk.access), framework_id),
+        FrameworkNotFound(framework_id),
     )
     filters = {"framework": framework_id, "family": family or None, "withdrawn": False, "q": q.strip() or None}
-    listed = await reads.requirements(desk.connection, reader(desk), filters, limit=PART, cursor=cursor)
+    listed = await reads.requirements(desk.connection, reads.Reader.of(desk.access), filters, limit=PART, cursor=cursor)
     return await desk.page(
         "framework.html", framework=framework, requirements=listed["items"], total=listed["total"],
         following=listed["next_cursor"], is_later=cursor is not None,
@@ -59,10 +60,6 @@ async def show_framework(
         families=[(each["id"], each["title"] or each["id"]) for each in framework["families"]],
         done="It is imported." if done else "",
     )  # fmt: skip
-
-
-def reader(desk: Desk) -> reads.Reader:
-    return reads.Reader(desk.me, everywhere=desk.access.may(Action.CONFIGURE))
 
 
 async def _document(request: Request, form: FormUpload) -> tuple[bytes, str]:
@@ -83,7 +80,7 @@ async def _not_imported(desk: Desk, *, errors: Mapping[str, str], **values: Any)
 
 
 async def _frameworks(desk: Desk, *, cursor: str | None = None, **values: Any) -> Any:
-    listed = await reads.frameworks(desk.connection, reader(desk), limit=PART, cursor=cursor)
+    listed = await reads.frameworks(desk.connection, reads.Reader.of(desk.access), limit=PART, cursor=cursor)
     return await desk.page(
         "frameworks.html", frameworks=listed["items"], following=listed["next_cursor"], is_later=cursor is not None,
         may_import=desk.access.may(Action.CONFIGURE), **values,

@@ -11,6 +11,7 @@ from portico.apps.audit.engagements.service import EngagementService
 from portico.apps.audit.engagements.standing import take
 from portico.apps.audit.members.schemas import MemberIn
 from portico.apps.audit.members.service import MemberService
+from portico.apps.audit.methods import METHOD_CHOICES
 from portico.apps.audit.pages.engagements import engagements_page, found, overview
 from portico.apps.audit.pages.reads import PART
 from portico.apps.audit.permissions import Action
@@ -112,5 +113,5 @@ async def _procedures(desk: Desk, engagement_id: int, *, cursor: str | None = No
     listed = await procedure_reads.procedures(desk.connection, filters, limit=PART, cursor=cursor)
     return await desk.part(
         "procedures.html", "Procedures", engagement, procedures=listed["items"], following=listed["next_cursor"],
-        is_later=cursor is not None, **values,
+        is_later=cursor is not None, methods=METHOD_CHOICES, **values,
     )  # fmt: skip
