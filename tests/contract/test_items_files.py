@@ -261,6 +261,7 @@ def quick_stall(databases: Databases, worker_id: str) -> Iterator[Stall]:
         yield stall
 
 
+@pytest.mark.alone
 def test_slow_uploads_take_their_time_and_no_connection_and_silent_ones_are_cut(quick_stall: Stall) -> None:
     path = f"/api/v1/items/{item(quick_stall.nobody)['id']}/files"
     host = quick_stall.nobody.base_url

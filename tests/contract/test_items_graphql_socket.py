@@ -1,7 +1,6 @@
 """GraphQL's WebSocket on items: subscriptions, for who has a ticket, until the session ends."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -56,10 +55,21 @@ def change(socket: ClientConnection) -> dict[str, Any]:
     return event
 
 
+def under_way(socket: ClientConnection, account: Account) -> None:
+    """Return once the subscription hears: it begins when it begins, so items are added until it has told of one."""
+    while True:
+        probe = str(item(account.client)["id"])
+        with suppress(TimeoutError):
+            heard = json.loads(socket.recv(0.3))
+            while heard["payload"]["data"]["itemChanges"]["id"] != probe:
+                heard = hear(socket)
+            return
+
+
 def test_a_subscription_hears_of_changes_and_goes_on_where_it_was(stall: Stall) -> None:
     account = stall.account()
     with subscribed(stall, account, CHANGES) as socket:
-        time.sleep(0.3)  # a subscription begins when it begins
+        under_way(socket, account)
         made = item(stall.nobody, name=unique("Heard"), quantity=3)
         stall.nobody.put(f"/items/{made['id']}", json={"quantity": 2})
         first, second = change(socket), change(socket)
@@ -74,7 +84,8 @@ def test_a_subscription_hears_of_changes_and_goes_on_where_it_was(stall: Stall) 
 def test_in_private_mode_a_subscription_hears_of_ones_own_items(private_stall: Stall) -> None:
     owner, stranger = private_stall.account(), private_stall.account()
     with subscribed(private_stall, owner, CHANGES) as mine, subscribed(private_stall, stranger, CHANGES) as theirs:
-        time.sleep(0.3)
+        under_way(mine, owner)
+        under_way(theirs, stranger)
         item(owner.client, name="Mine")
         item(stranger.client, name="Theirs")
         assert (change(mine)["name"], change(theirs)["name"]) == ("Mine", "Theirs")

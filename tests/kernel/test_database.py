@@ -187,6 +187,7 @@ def test_dead_connections_are_replaced_before_anybody_meets_them(
         assert after != before
 
 
+@pytest.mark.alone
 def test_many_that_die_at_once_keep_nobody_waiting(client: httpx.Client, tiny_url: str) -> None:
     """Those in use, those that are parked and those in the pool: again and again, and each time all of them."""
     for _ in range(3):

@@ -267,7 +267,8 @@ def test_of_two_that_wait_for_each_other_one_may_try_again(client: httpx.Client)
         """Each waits until the other has its lock too."""
         return (
             f"DO $$ BEGIN UPDATE tiny.notes SET size = 0 WHERE id = {first}; PERFORM pg_advisory_lock({first});"
-            f" WHILE (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid IN (1, 2)) < 2"
+            f" WHILE (SELECT count(*) FROM pg_locks JOIN pg_database AS here ON here.oid = database"
+            f" WHERE datname = current_database() AND locktype = 'advisory' AND objid IN (1, 2)) < 2"
             f" LOOP PERFORM pg_sleep(0.01); END LOOP;"
             f" UPDATE tiny.notes SET size = 0 WHERE id = {second}; END $$"
         )

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-import time
+import threading
 import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -212,20 +212,19 @@ async def test_large_files_take_no_memory(database: Database, files: Files) -> N
 async def test_a_disk_that_hangs_holds_up_nobody_else(
     database: Database, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle = file_stores._settle
+    settle, hangs, goes_on = file_stores._settle, threading.Event(), threading.Event()
 
     def slow(*args: Any) -> None:
-        time.sleep(1)
+        hangs.set()
+        assert goes_on.wait(20), "the loop stood still for as long as the disk did"
         settle(*args)
 
     monkeypatch.setattr(file_stores, "_settle", slow)
     storing = asyncio.create_task(kept(database, files, b"x"))
-    turns = 0
-    while not storing.done():
+    while not hangs.is_set():  # noqa: ASYNC110 - it is set by the thread that writes
         await asyncio.sleep(0.01)
-        turns += 1
+    goes_on.set()
     await storing
-    assert turns > 20
 
 
 async def test_the_bytes_are_durable_before_the_row_says_that_they_are_there(

@@ -141,12 +141,12 @@ def test_what_is_written_is_read_whatever_redis_does(shop: Shop, server: RedisSe
     with server.hung():
         rename(2)
     assert title() == "Lamp 2"
-    eventually(lambda: state(shop) == "ok", within=6)
+    eventually(lambda: state(shop) == "ok", within=20)
     assert title() == "Lamp 2"
     server.kill()
     rename(3)
     server.start()
-    eventually(lambda: state(shop) == "ok", within=6)
+    eventually(lambda: state(shop) == "ok", within=20)
     rename(4)
     assert shop.owner.post(f"{address}rating/", json={"value": 5}).status_code == 201
     assert next(row for row in shop.nobody.get(path).json()["results"] if row["id"] == product["id"])["rating"] == {

@@ -20,8 +20,8 @@ from portico.kernel.transaction import Transaction
 from portico.kernel.unit_of_work import Writing
 from portico.kernel.webhook_sender import WebhookSender, sending
 from portico.kernel.webhooks import Webhooks
-from tests.kernel.job_worker import JOBS, in_transaction
-from tests.kernel.tiny import make_tables, notes, serving_tiny
+from tests.kernel.job_worker import JOBS, in_transaction, statuses
+from tests.kernel.tiny import make_tables, serving_tiny
 from tests.kernel.traces import HEADERS, TRACE, traced
 from tests.kernel.watching import hear_all
 from tests.receivers import CLIENT, SERVER, attributes, receiving
@@ -64,7 +64,8 @@ def test_one_trace_goes_through_cache_outbox_job_and_webhook(
         options = {"app": {"jobs": JOBS}, "redis_url": redis.url, **settings}
         with serving_tiny(database_url, changes, **options) as client:
             assert client.post("/changes", headers=HEADERS).status_code == 200
-            work(database_url, until=lambda: bool(customer.bodies and notes(database_url)), **settings)
+            done = {"succeeded": 1, "failed": 1}
+            work(database_url, until=lambda: customer.bodies and statuses(database_url) == done, **settings)
         found = exported()
     names = {each.span_id: each.name for each in found}
     assert {each.trace_id.hex() for each in found} == {TRACE}, "nothing that polls makes a trace of its own"
@@ -94,7 +95,6 @@ def work(url: str, *, until: Any, **settings: Any) -> None:
             async with asyncio.timeout(30):
                 while not until():  # noqa: ASYNC110 - it looks at the database
                     await asyncio.sleep(0.05)
-            await asyncio.sleep(0.3)  # the job that fails, too
             worker.stop()
             await working
 
