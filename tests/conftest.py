@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from portico.identity import passwords
 from portico.kernel.migrations import upgrade
 from tests.clocks import MovableClock
 from tests.databases import Databases, embedded_server
@@ -15,6 +16,23 @@ from tests.servers import seed, serving_app
 def pytest_itemcollected(item: pytest.Item) -> None:
     if "faults" in item.path.parts and not item.get_closest_marker("heavy"):
         item.add_marker("alone")
+
+
+FULL_COST, LEAST_COST = passwords.COST, 4  # of bcrypt: 0.25 s a password, and 1 ms
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Where the time that a password takes is not the point: servers of a process of their own have the full cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "COST", LEAST_COST)
+        yield
+
+
+@pytest.fixture
+def full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test of passwords themselves. Those in sample data were hashed before, by whichever test asked for it."""
+    monkeypatch.setattr(passwords, "COST", FULL_COST)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """Real databases for tests: one server for the whole run, a template for each data set, a clone for each test."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,16 @@ from portico.kernel.embedded_postgres import EmbeddedPostgres
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 TEMPLATES_LOCK = 7_304_601
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 1024**3  # bytes; a run takes about one
+
+
+def fast_folder() -> Path:
+    """Where files of a run go: into memory if there is room. A disk takes ten times as long to clone a database."""
+    with suppress(OSError):  # macOS has none, and containers a small one
+        if shutil.disk_usage(MEMORY).free > ROOM and os.access(MEMORY, os.W_OK | os.X_OK):
+            return MEMORY
+    return Path(tempfile.gettempdir())
 
 
 @contextmanager
@@ -22,7 +33,7 @@ def embedded_server(run: str) -> Iterator[str]:
 
     Its folder is outside pytest's own, which `nobody` may not enter when root runs the tests.
     """
-    folder = Path(tempfile.gettempdir(), f"portico-tests-{run}")
+    folder = fast_folder() / f"portico-tests-{run}"
     folder.mkdir(mode=0o755, exist_ok=True)
     server = EmbeddedPostgres(folder / "data", options=FAST)
     url = server.start()

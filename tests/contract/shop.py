@@ -1,7 +1,7 @@
 """The store as its clients meet it: really served, with clients that have signed in."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -9,11 +9,11 @@ from typing import Any
 
 import bcrypt
 import httpx
-import psycopg
 import pytest
 
 from portico.kernel.migrations import upgrade
 from tests.databases import Databases
+from tests.owner import Owner
 from tests.servers import seed, serving_app
 
 STAFF = "johnd", "m38rmF$"
@@ -52,6 +52,7 @@ class Shop:
         self.nobody = nobody
         self.url = url
         self._open = ExitStack()
+        self.sql = self._open.enter_context(closing(Owner(url)))
 
     def close(self) -> None:
         self._open.close()
@@ -73,12 +74,12 @@ class Shop:
         name = unique("account")
         sql = """
             INSERT INTO store.users (id, username, email, pwd_hash, is_staff)
-            VALUES (coalesce(%s, nextval('store.users_id_seq')), %s, %s, %s, %s) RETURNING id"""
-        with psycopg.connect(self.url) as connection:
-            values = [user_id, name, f"{name}@example.com", QUICK_HASH, is_staff]
-            (made_id,) = connection.execute(sql, values).fetchone() or (0,)
+            VALUES (coalesce(%(id)s, nextval('store.users_id_seq')), %(name)s, %(email)s, %(pwd_hash)s, %(is_staff)s)
+            RETURNING id"""
+        values = {"name": name, "email": f"{name}@example.com", "pwd_hash": QUICK_HASH, "is_staff": is_staff}
+        (row,) = self.sql(sql, id=user_id, **values)
         tokens = log_in(self.nobody, name, PASSWORD)
-        return Account(made_id, name, tokens, self.bearing(tokens["access"]))
+        return Account(row["id"], name, tokens, self.bearing(tokens["access"]))
 
     def signed_in(self, name: str, password: str) -> httpx.Client:
         return self.bearing(log_in(self.nobody, name, password)["access"])

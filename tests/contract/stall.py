@@ -1,16 +1,16 @@
 """Items as its clients meet it: really served, with clients that have signed in."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from portico.kernel.migrations import upgrade
 from tests.contract.shop import PASSWORD, QUICK_HASH, Account, unique
 from tests.databases import Databases
+from tests.owner import Owner
 from tests.servers import seed, serving_app
 
 SAMPLE = "test@example.com", "password123"
@@ -23,6 +23,7 @@ class Stall:
         self.nobody = nobody
         self.url = url
         self._open = ExitStack()
+        self.sql = self._open.enter_context(closing(Owner(url)))
 
     def close(self) -> None:
         self._open.close()
@@ -30,11 +31,13 @@ class Stall:
     def account(self, *, is_admin: bool = False) -> Account:
         """A new account with PASSWORD that has signed in."""
         name = unique("account")
-        sql = "INSERT INTO items.users (username, email, pwd_hash, is_admin) VALUES (%s, %s, %s, %s) RETURNING id"
-        with psycopg.connect(self.url) as connection:
-            (user_id,) = connection.execute(sql, [name, f"{name}@example.com", QUICK_HASH, is_admin]).fetchone() or (0,)
-        tokens = log_in(self.nobody, f"{name}@example.com", PASSWORD)
-        return Account(user_id, name, tokens, self.bearing(tokens["access_token"]))
+        sql = """
+            INSERT INTO items.users (username, email, pwd_hash, is_admin)
+            VALUES (%(name)s, %(email)s, %(pwd_hash)s, %(is_admin)s) RETURNING id"""
+        email = f"{name}@example.com"
+        (row,) = self.sql(sql, name=name, email=email, pwd_hash=QUICK_HASH, is_admin=is_admin)
+        tokens = log_in(self.nobody, email, PASSWORD)
+        return Account(row["id"], name, tokens, self.bearing(tokens["access_token"]))
 
     def bearing(self, token: str) -> httpx.Client:
         """A client that sends this token with each request."""

@@ -10,7 +10,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.races import Call, at_once, bearer, log_in, racing_client, statuses
+from tests.races import Call, at_once, bearer, insist, log_in, racing_client, statuses
 
 SAMPLE = [("mor_2314", "83r5^_"), ("johnd", "m38rmF$"), ("tessa_w", "walnut-ladder-9")]
 
@@ -145,7 +145,7 @@ def test_products_that_come_and_go_do_not_deadlock(store: httpx.Client, store_ur
         coming = [Call("POST", "/api/products/", product("New", 1, 2), token)] * 15
         going = [Call("DELETE", f"/api/products/{each}/", None, token) for each in old]
         mixed = [call for pair in zip(coming, going, strict=True) for call in pair]
-        assert statuses(at_once(store, mixed)) == {201: 15, 204: 15}
+        assert statuses(insist(store, mixed)) == {201: 15, 204: 15}
     assert_counts_are_true(store, store_url)
 
 
@@ -157,7 +157,7 @@ def test_products_that_change_places_do_not_deadlock(store: httpx.Client, store_
         moves = [
             Call("PATCH", f"/api/products/{each}/", {"categories": [place]}, token) for each, place in places.items()
         ]
-        assert statuses(at_once(store, moves)) == {200: 20}
+        assert statuses(insist(store, moves)) == {200: 20}
     assert_counts_are_true(store, store_url)
 
 
@@ -168,7 +168,7 @@ def test_a_category_that_goes_while_products_enter_it(store: httpx.Client, store
         entering = [Call("POST", "/api/products/", product("Enters", category, 1), token)] * 8
         moving = [Call("PATCH", f"/api/products/{each}/", {"categories": [category]}, token) for each in range(1, 5)]
         removal = Call("DELETE", f"/api/categories/{category}/", None, token)
-        *entered, gone = at_once(store, [*entering, *moving, removal])
+        *entered, gone = insist(store, [*entering, *moving, removal])
         assert gone.status_code == 204
         assert set(statuses(entered)) <= {200, 201, 400}
         assert all(
@@ -234,6 +234,6 @@ def test_a_product_that_goes_while_it_is_rated_and_edited(store: httpx.Client, t
             *[Call("PATCH", path, {"title": "Edited", "categories": [2]}, token)] * 5,
             *[Call("DELETE", path, None, token)] * 2,
         ]
-        *writes, first, second = at_once(store, calls)
+        *writes, first, second = insist(store, calls)
         assert statuses([first, second]) == {204: 1, 404: 1}
         assert set(statuses(writes)) <= {200, 201, 404}

@@ -146,9 +146,11 @@ def test_the_facade_s_log_in_counts_too(store: httpx.Client, store_url: str) -> 
     assert store.post("/fakestoreapi/auth/login", json={**body, "password": OWNER[1]}).status_code == 429
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_a_hash_is_computed_whether_there_is_such_an_account_or_not(store: httpx.Client, store_url: str) -> None:
     """Compared in processor time of this process, the server's, which other load on the machine does not stretch."""
     with psycopg.connect(store_url) as connection:
+        connection.execute("UPDATE store.users SET pwd_hash = %s", [hash_now("another password")])
         connection.execute("UPDATE store.users SET is_active = false WHERE id = 3")
         connection.execute("UPDATE store.users SET pwd_hash = NULL WHERE id = 4")
         (without,) = connection.execute("SELECT username FROM store.users WHERE id = 4").fetchone() or ("",)
@@ -163,6 +165,7 @@ def test_a_hash_is_computed_whether_there_is_such_an_account_or_not(store: httpx
         )
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_an_account_that_is_shut_costs_no_hash(store: httpx.Client, store_url: str) -> None:
     attempt(store, OWNER[0])
     fail_until(store_url, PER_ACCOUNT)

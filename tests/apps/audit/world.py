@@ -4,17 +4,16 @@ Everything is made over HTTP but the accounts, whose passwords are cheap to chec
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import httpx
-import psycopg
-from psycopg.rows import dict_row
 
 from portico.kernel.clock import Clock, system_clock
 from tests.contract.shop import PASSWORD, QUICK_HASH, made, unique
+from tests.owner import Owner
 from tests.servers import serving_app
 
 API = "/api/v1"
@@ -53,6 +52,7 @@ class World:
         self.nobody = nobody
         self.url = url
         self._open = ExitStack()
+        self.sql = self._open.enter_context(closing(Owner(url)))
         self.admin = self.person("admin")
         self.lead = self.person("engagement_lead", "Lea")
         self.auditor = self.person(first_name="Aude")
@@ -140,12 +140,6 @@ class World:
         return self.move(engagement_id, *TO_ARCHIVE)
 
     # The database
-
-    def sql(self, query: str, **values: Any) -> list[dict[str, Any]]:
-        """What the database answers its owner."""
-        with psycopg.connect(self.url, row_factory=dict_row) as connection:
-            cursor = connection.execute(query.encode(), values)
-            return cursor.fetchall() if cursor.description else []
 
 
 @contextmanager

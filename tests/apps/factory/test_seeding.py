@@ -124,6 +124,7 @@ def test_twice_doubles_nothing_and_flush_begins_anew(seeded: str) -> None:
         assert connection.execute("SELECT count(*) FROM factory.pieces WHERE colour = 'pink'").fetchone() == (0,)
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_where_real_users_are_there_is_one_administrator(database_url: str) -> None:
     summary = seed("factory", database_url, demonstration=False)
     assert "Administrator admin, password" in summary.notes[0]

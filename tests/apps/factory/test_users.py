@@ -26,6 +26,7 @@ def path_of(world: World, role: str = "Operator") -> str:
     return f"{USERS}/{world.person(role)['id']}"
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_an_administrator_adds_people_who_then_sign_in(world: World) -> None:
     body = newcomer(full_name="Ani Petrova", pin="314159")
     user = made(world.ours.admin.client.post(USERS, json=body))

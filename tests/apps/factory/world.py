@@ -5,7 +5,7 @@ The rows are written by a superuser, past every policy; everything else goes ove
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,13 +13,12 @@ from uuid import UUID, uuid4
 
 import bcrypt
 import httpx
-import psycopg
-from psycopg.rows import dict_row
 
 from portico.apps.factory.access import HEADER
 from portico.apps.factory.tables import HOME
 from portico.kernel.clock import Clock, system_clock
 from tests.contract.shop import PASSWORD, QUICK_HASH, Account, unique
+from tests.owner import Owner
 from tests.servers import serving_app
 
 PIN = "271828"
@@ -89,6 +88,7 @@ class World:
         self.nobody = nobody
         self.url = url
         self._open = ExitStack()
+        self.sql = self._open.enter_context(closing(Owner(url)))
         self.ours = self.new_company("Delice")
         self.theirs = self.new_company("Okna")
 
@@ -173,12 +173,6 @@ class World:
         names, marks = ", ".join(values), ", ".join(f"%({name})s" for name in values)
         (row,) = self.sql(f"INSERT INTO factory.{table} ({names}) VALUES ({marks}) RETURNING *", **values)
         return row
-
-    def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:
-        """What a superuser, whom no policy binds, is answered."""
-        with psycopg.connect(self.url, row_factory=dict_row) as connection:
-            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
-            return cursor.fetchall() if cursor.description else []
 
 
 @contextmanager

@@ -4,15 +4,15 @@ Everything is made over HTTP but the accounts, whose passwords are cheap to chec
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import httpx
-import psycopg
 
 from portico.apps.releases.permissions import SCOPES
 from portico.kernel.clock import Clock, system_clock
 from tests.contract.shop import PASSWORD, QUICK_HASH, Account, made, unique
+from tests.owner import Owner
 from tests.servers import serving_app
 
 ENVIRONMENTS = {"dev": "dev", "test": "test", "staging": "staging", "production": "production"}
@@ -38,6 +38,7 @@ class World:
         self.nobody = nobody
         self.url = url
         self._open = ExitStack()
+        self.sql = self._open.enter_context(closing(Owner(url)))
         self._patches = 0
         self.admin = self.account("admin")
         self.manager = self.account("release_manager")
@@ -168,9 +169,7 @@ class World:
 
     def _add_user(self, name: str, role: str) -> int:
         values = {"name": name, "email": f"{name}@example.com", "role": role, "pwd_hash": QUICK_HASH}
-        with psycopg.connect(self.url) as connection:
-            (user_id,) = connection.execute(ADD_USER, values).fetchone() or (0,)
-        return int(user_id)
+        return int(self.sql(ADD_USER, **values)[0]["id"])
 
     def _join(self, user_id: int, team: int | None, group: int | None) -> None:
         for kind, number in (("teams", team), ("groups", group)):

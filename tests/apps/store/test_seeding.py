@@ -12,7 +12,6 @@ import bcrypt
 import psycopg
 import pytest
 
-from portico.apps.store.seeding import service
 from portico.apps.store.seeding.dataset import BUILT_IN
 from portico.apps.store.seeding.service import seed
 from portico.kernel.database import JOB_LIMITS, Database
@@ -26,12 +25,6 @@ from tests.servers import settings_of
 FULL = {"products": 20, "categories": 4, "users": 10, "carts": 7}
 NOTHING = {"products": 0, "categories": 0, "users": 0, "carts": 0}
 COUNTED = ("cart_items", "addresses", "product_categories", "ratings", *FULL)
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten users cost more than a second at cost 12. Tests about passwords undo this."""
-    monkeypatch.setattr(service, "hash_now", lambda password: f"hash of {len(password)} characters")
 
 
 def seeded(url: str, **options: Any) -> SeedSummary:
@@ -198,18 +191,15 @@ def test_sessions_of_overwritten_users_end(database_url: str) -> None:
     assert rows(database_url, "SELECT ended_at IS NOT NULL FROM store.sessions") == [(True,)]
 
 
-def test_passwords_are_hashed_at_cost_12(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
+@pytest.mark.usefixtures("full_cost")
+def test_passwords_are_hashed_at_cost_12(database_url: str) -> None:
     seeded(database_url)
-    ((stored,),) = rows(database_url, "SELECT pwd_hash FROM store.users WHERE username = 'mor_2314'")
-    assert stored.startswith("$2b$12$")
-    assert bcrypt.checkpw(b"83r5^_", stored.encode())
+    stored = dict(rows(database_url, "SELECT username, pwd_hash FROM store.users"))
+    assert all(pwd_hash.startswith("$2b$12$") for pwd_hash in stored.values())
+    assert bcrypt.checkpw(b"83r5^_", stored["mor_2314"].encode())
 
 
-def test_elsewhere_there_is_no_demonstration_and_one_administrator(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
+def test_elsewhere_there_is_no_demonstration_and_one_administrator(database_url: str) -> None:
     summary = seeded(database_url, demonstration=False)
     assert summary.counts == {**NOTHING, "users": 1}
     (note,) = summary.notes
