@@ -115,7 +115,7 @@ faults-short: faults-heavy faults-timed ## The faults that take seconds
 
 .PHONY: faults-heavy
 faults-heavy: $(SETUP) ## Those of them that promise nothing about time, side by side
-	$(PYTEST) tests/faults -m "heavy and not long" -n 2 $(ARGS)
+	$(PYTEST) tests/faults -m "heavy and not long" -n 3 $(ARGS)
 
 .PHONY: faults-timed
 faults-timed: $(SETUP) ## Those that nothing may run beside
