@@ -27,7 +27,7 @@ def test_the_server_runs_a_worker_and_starts_it_again(database_url: str, tmp_pat
         first = eventually(lambda: _workers(database_url), within=30)
         assert len(first) == 1
         in_transaction(database_url, lambda transaction: enqueue(transaction, SWEEP))
-        eventually(lambda: statuses(database_url).get("succeeded"), within=10)
+        eventually(lambda: statuses(database_url).get("succeeded"), within=30)
 
         (pid,) = _children(serving.process.pid)
         os.kill(pid, signal.SIGKILL)

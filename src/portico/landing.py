@@ -1,10 +1,12 @@
 """The server's own root: a page for people, JSON for programs, and health for probes."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from jinja2 import Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
@@ -68,19 +70,21 @@ def _home(about: dict[str, Any], page: str, *, start: str = "") -> PlainRoute:
 def _page(apps: Sequence[App], runtime: Runtime, prefix: str, files: StaticFiles) -> str:
     """The page, which stays the same as long as the server runs. Its links are relative to where it is served."""
     base = "" if "{name}" in prefix else prefix
-    return (
-        environment(TEMPLATES)
-        .get_template("landing.html")
-        .render(
-            site=SITE,
-            heading=apps[0].title if len(apps) == 1 else "Apps",
-            cards=[_card(app, runtime, prefix.format(name=app.name)) for app in apps],
-            version=runtime.version,
-            environment=runtime.settings.environment,
-            link=lambda path: f"{base}{path}",
-            static=lambda name: f"{base}{files.path(name).lstrip('/')}",
-        )
+    return _template().render(
+        site=SITE,
+        heading=apps[0].title if len(apps) == 1 else "Apps",
+        cards=[_card(app, runtime, prefix.format(name=app.name)) for app in apps],
+        version=runtime.version,
+        environment=runtime.settings.environment,
+        link=lambda path: f"{base}{path}",
+        static=lambda name: f"{base}{files.path(name).lstrip('/')}",
     )
+
+
+@cache
+def _template() -> Template:
+    """Compiled once: the server has such a page, and each of its apps."""
+    return environment(TEMPLATES).get_template("landing.html")
 
 
 def _card(app: App, runtime: Runtime, base: str) -> dict[str, Any]:

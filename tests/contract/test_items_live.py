@@ -68,13 +68,13 @@ def subscribed(socket: ClientConnection, *topics: str, since: str | None = None)
 
 
 def heard(socket: ClientConnection) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(socket.recv(timeout=5))
+    found: dict[str, Any] = json.loads(socket.recv(timeout=20))
     return found
 
 
 def close_code(socket: ClientConnection) -> int:
     with pytest.raises(ConnectionClosed) as closed:
-        socket.recv(timeout=5)
+        socket.recv(timeout=20)
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code
 

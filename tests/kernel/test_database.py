@@ -155,7 +155,7 @@ def test_more_requests_than_connections_wait_and_then_are_told_to_come_again(tin
 
 def test_waiting_for_a_moment_is_enough(tiny_url: str) -> None:
     with serving_tiny(tiny_url, api, db_pool_size=1) as client:
-        answers = at_once(client, 5, "SELECT pg_sleep(0.1) IS NULL AS found")
+        answers = at_once(client, 5, "SELECT pg_sleep(0.02) IS NULL AS found")
         assert [answer.status_code for answer in answers] == [200] * 5
 
 

@@ -155,12 +155,13 @@ def test_a_worker_that_is_told_to_stop_gives_its_jobs_back(url: str, client: htt
 
 
 def test_a_worker_that_is_told_to_stop_is_not_taken_for_lost(url: str, client: httpx.Client) -> None:
-    """It has longer to finish its jobs than a silent one has until they run again."""
+    """It has longer to finish its jobs than a silent one has until they run again, even on a busy machine."""
+    patience = {"JOB_LOST_AFTER": "3"}
     job_id = queue(url, "tiny.count", to=160, step=0.05)
     path = f"/jobs/{job_id}"
-    leaving = start(url, JOB_DRAIN_SECONDS="30")
+    leaving = start(url, JOB_DRAIN_SECONDS="30", **patience)
     eventually(lambda: client.get(path).json()["status"] == "running", within=20)
-    with working(url):
+    with working(url, **patience):
         leaving.send_signal(signal.SIGTERM)
         assert settled(url, within=30) == {"succeeded": 1}
     assert leaving.wait(10) == 0

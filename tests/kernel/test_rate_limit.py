@@ -124,6 +124,7 @@ def test_4_processes_at_five_times_the_load_take_the_quota_within_2_percent(serv
     assert all(later - earlier > window - 0.05 for earlier, later in zip(taken, taken[quota:], strict=False))
 
 
+@pytest.mark.alone
 def test_4_workers_share_one_quota_in_redis(server: RedisServer, store_url: str, tmp_path: Path) -> None:
     command = portico_serve("store", "--workers", "4")
     settings = {"DATABASE_URL": store_url, "REDIS_URL": server.url, "STORE_RATE_LIMIT": "100/60", "DB_POOL_SIZE": "5"}
