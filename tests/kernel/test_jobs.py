@@ -1,9 +1,11 @@
 """A job exists if and only if the transaction that queued it was committed; then it runs, and says how far it is."""
 
+import asyncio
 import random
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -11,9 +13,13 @@ import psycopg
 import pytest
 from fastapi import Depends, Request
 from procrastinate.schema import SchemaManager
+from procrastinate.worker import Worker
 
+from portico.kernel import job_worker
+from portico.kernel.database import Database
 from portico.kernel.job_routes import job_routes
-from portico.kernel.jobs import Retry, UnknownJob, enqueue
+from portico.kernel.jobs import Retry, UnknownJob, enqueue, jobs_of
+from portico.kernel.runtime import Runtime
 from tests.commands import eventually
 from tests.kernel.job_worker import (
     JOBS,
@@ -27,6 +33,7 @@ from tests.kernel.job_worker import (
     working,
 )
 from tests.kernel.tiny import make_tables, notes, serving_tiny
+from tests.servers import settings_of
 from tests.whole.project import ROOT
 
 
@@ -152,6 +159,29 @@ def test_a_worker_that_is_told_to_stop_gives_its_jobs_back(url: str, client: htt
     assert (found["status"], found["error"]) == ("queued", None)
     with working(url):
         eventually(lambda: client.get(path).json()["attempts"] == 2, within=20)
+
+
+async def test_a_worker_that_is_told_to_stop_ends_though_it_was_not_heard(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a cancellation comes together with what is waited for, which Python before 3.12 drops it for."""
+    begun = asyncio.Event()
+
+    async def deaf(worker: Worker) -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Worker, "run", deaf)
+    monkeypatch.setattr(job_worker, "INSIST_EVERY", 0.05)
+    settings = settings_of(url)
+    worker = job_worker.JobWorker(jobs_of(["tiny"]), Runtime(settings=settings, database=Database(url)), url)
+    working = asyncio.create_task(worker.run())
+    await begun.wait()
+    worker.stop()
+    ended, _ = await asyncio.wait({working}, timeout=20)
+    assert ended
 
 
 def test_a_worker_that_is_told_to_stop_is_not_taken_for_lost(url: str, client: httpx.Client) -> None:

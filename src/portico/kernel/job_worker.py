@@ -28,6 +28,7 @@ from portico.kernel.runtime import Runtime
 
 POLL_EVERY = 2.0  # seconds: new jobs are notified; those whose time has come and those brought back are not
 RECONNECT_EVERY = 1.0  # seconds
+INSIST_EVERY = 5.0  # seconds
 QUEUE_CONNECTIONS = 3  # that listens, that the heart beats on, that fetches and finishes
 log = structlog.get_logger("portico.jobs")
 
@@ -57,13 +58,29 @@ class JobWorker:
             if not self._is_stopping:
                 raise
         finally:
+            self._task = None
             await self._runtime.close()
 
     def stop(self) -> None:
         """Take no more jobs, and wait JOB_DRAIN_SECONDS for those that run; what is left then runs again elsewhere."""
         if self._task is not None and not self._is_stopping:
             self._task.cancel()
+            self._insist_later()
         self._is_stopping = True
+
+    def _insist_later(self) -> None:
+        asyncio.get_running_loop().call_later(INSIST_EVERY, self._insist)
+
+    def _insist(self) -> None:
+        """Cancel what has not ended and has no job to wait for.
+
+        `asyncio.wait_for`, by which procrastinate and the pool wait, drops a cancellation that comes together with what
+        it waits for, before Python 3.12.
+        """
+        if self._task is not None:
+            if not self._running:
+                self._task.cancel()
+            self._insist_later()
 
     async def _until_database_is_lost(self) -> None:
         settings = self._runtime.settings
