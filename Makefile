@@ -16,7 +16,7 @@ BENCH_SETUP := $(VENV)/.bench-setup-done
 # -rs names each skipped test and what it misses.
 PYTEST := $(BIN)/python -m pytest -rs
 # Tests wait for one another as much as they compute: one more than there are cores keeps these busy.
-UNIT := tests -m "not alone and not heavy" -n $(or $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)"),auto)
+UNIT := tests -m "not alone and not heavy" --dist worksteal -n $(or $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)"),auto)
 # The files with tests that run apart from those: no time goes into reading all others.
 APART = tests/faults $(shell grep -rl --include='test_*.py' 'mark\.alone' tests)
 
