@@ -22,7 +22,7 @@ from portico.kernel.settings import SettingsError
 
 BACKLOG = 2048
 PORT_WAIT = 3.0  # seconds: the workers of a parent that was killed need a moment to notice
-SETTLING = 0.1  # seconds in which those who are connected when newcomers are turned away are taken
+SETTLING = 0.5  # seconds in which who is connected when newcomers are turned away is taken, also by a busy worker
 
 # Linux: a packet filter on the socket, as (code, jump if true, jump if false, value). It drops packets with the SYN
 # flag, which is how TCP begins a connection. SO_ATTACH_FILTER has no name in Python.
