@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 import shutil
 import threading
 import time
@@ -195,7 +196,8 @@ def test_sessions_of_overwritten_users_end(database_url: str) -> None:
 def test_passwords_are_hashed_at_cost_12(database_url: str) -> None:
     seeded(database_url)
     stored = dict(rows(database_url, "SELECT username, pwd_hash FROM store.users"))
-    assert all(pwd_hash.startswith("$2b$12$") for pwd_hash in stored.values())
+    assert len(stored) == FULL["users"]
+    assert all(re.fullmatch(r"\$2b\$12\$[./A-Za-z0-9]{53}", pwd_hash) for pwd_hash in stored.values())
     assert bcrypt.checkpw(b"83r5^_", stored["mor_2314"].encode())
 
 

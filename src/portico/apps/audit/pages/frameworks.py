@@ -47,12 +47,10 @@ async def import_framework(request: Request, form: DocumentForm, desk: WritingDe
 async def show_framework(
     framework_id: Id, desk: ReadingDesk, family: Chosen = "", q: Words = "", cursor: Cursor = None, done: Done = ""
 ) -> Any:
-    framework = existing(
-        await reads.framework(desk.connection, reads.Reader.of(desk.access), framework_id),
-        FrameworkNotFound(framework_id),
-    )
+    reader = reads.Reader.of(desk.access)
+    framework = existing(await reads.framework(desk.connection, reader, framework_id), FrameworkNotFound(framework_id))
     filters = {"framework": framework_id, "family": family or None, "withdrawn": False, "q": q.strip() or None}
-    listed = await reads.requirements(desk.connection, reads.Reader.of(desk.access), filters, limit=PART, cursor=cursor)
+    listed = await reads.requirements(desk.connection, reader, filters, limit=PART, cursor=cursor)
     return await desk.page(
         "framework.html", framework=framework, requirements=listed["items"], total=listed["total"],
         following=listed["next_cursor"], is_later=cursor is not None,
